@@ -1,0 +1,3 @@
+//! The `mudkeep` program.
+
+fn main() {}
