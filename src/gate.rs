@@ -1,0 +1,260 @@
+//! The one door for transports: a new session, or the way back into one. Here is also what a
+//! session's task needs from outside: the game's address, the tables, the checking of passwords.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use rand::Rng;
+use tokio::net::TcpStream;
+use tokio::sync::{Mutex, Semaphore};
+use tokio_util::task::TaskTracker;
+
+use crate::clock;
+use crate::config::Config;
+use crate::ids::{SessionId, UserKey};
+use crate::mint::OsMint;
+use crate::registry::{Denied, Registry, Running};
+use crate::session::core::{Check, CheckOutcome, Core, Match, PresetChoice};
+use crate::session::game::Dialer;
+use crate::session::link::{Attachment, SessionHandle};
+use crate::session::message::{AttachRequest, EndReason, Refusal};
+use crate::session::task::SessionTask;
+use crate::session::token::{Mint, ResumeToken, Secret};
+use crate::session::verifier::{ProcessKey, Salt, Verifier};
+
+/// How often the game's port is tried at most, and how often while somebody waits for it.
+const PROBE_TIME: Duration = Duration::from_secs(1);
+
+/// Over how much time those who waited for the game are spread when it is back.
+const RETURN_SPREAD_MS: u64 = 2000;
+
+/// The door.
+pub struct Gate {
+    config: Arc<Config>,
+    preset: PresetChoice,
+    registry: Arc<Registry>,
+    dialer: Dialer,
+    dials: Semaphore,
+    checks: Semaphore,
+    /// Password checks that wait for their turn.
+    checks_waiting: AtomicUsize,
+    key: ProcessKey,
+    tracker: TaskTracker,
+    /// When the game's port was last tried, and whether it answered.
+    probe: Mutex<Option<(Instant, bool)>>,
+}
+
+impl Gate {
+    /// A door to the game of `dialer`.
+    #[must_use]
+    pub fn new(
+        config: Arc<Config>,
+        preset: PresetChoice,
+        dialer: Dialer,
+        tracker: TaskTracker,
+    ) -> Gate {
+        let mut key = [0; 32];
+        rand::rng().fill_bytes(&mut key);
+        Gate {
+            registry: Arc::new(Registry::new(config.clone())),
+            dials: Semaphore::new(config.limits.dials_parallel_max),
+            checks: Semaphore::new(config.limits.password_checks_parallel_max),
+            checks_waiting: AtomicUsize::new(0),
+            key: ProcessKey::new(key),
+            probe: Mutex::new(None),
+            preset,
+            dialer,
+            tracker,
+            config,
+        }
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// The tables.
+    #[must_use]
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// Makes a session, attaches its first client, and has the game dialled.
+    ///
+    /// # Errors
+    /// A limit is reached.
+    pub fn open(
+        self: &Arc<Gate>,
+        now: Instant,
+        request: AttachRequest,
+    ) -> Result<Attachment, Denied> {
+        let core = Core::new(self.config.clone(), &self.preset, Box::new(OsMint), now);
+        let id = core.id();
+        let handle = SessionHandle::new(core);
+        self.registry.add_session(id, handle.clone())?;
+        let attachment = handle.attach(now, request).map_err(|_| Denied::Sessions)?;
+        self.tracker.spawn(SessionTask::new(handle, self.clone()).run());
+        Ok(attachment)
+    }
+
+    /// Attaches a client to a session that it has proved to be its user's.
+    ///
+    /// # Errors
+    /// The session is gone, or refuses.
+    pub fn attach(
+        &self,
+        now: Instant,
+        id: SessionId,
+        request: AttachRequest,
+    ) -> Result<Attachment, Refusal> {
+        self.registry.find(id).ok_or(Refusal::Ended)?.attach(now, request)
+    }
+
+    /// Attaches a client by its resume token. Whatever is wrong with one, the answer is the same
+    /// and costs the same, unless its secret was right once.
+    ///
+    /// # Errors
+    /// The token is not good, or its session is over.
+    pub fn resume(
+        &self,
+        now: Instant,
+        token: &[u8],
+        request: impl FnOnce(Secret) -> AttachRequest,
+    ) -> Result<Attachment, Refusal> {
+        let token = std::str::from_utf8(token).ok().and_then(|text| text.trim().parse().ok());
+        let Some(ResumeToken { session_id, secret }) = token else {
+            // As much work as the comparison that a well-formed one costs.
+            let _ = OsMint.secret().hash();
+            return Err(Refusal::TokenInvalid);
+        };
+        match self.registry.find(session_id) {
+            Some(handle) => handle.attach(now, request(secret)),
+            None => {
+                let _ = secret.hash();
+                Err(Refusal::TokenInvalid)
+            }
+        }
+    }
+
+    /// Ends a session because its player asked for it.
+    pub(crate) fn release(&self, id: SessionId) {
+        if let Some(handle) = self.registry.find(id) {
+            handle.with(|core| core.end(EndReason::LoggedOut));
+        }
+    }
+
+    /// Has a session make room in the game; returns what it had not delivered.
+    pub(crate) async fn replace(&self, id: SessionId) -> Vec<u8> {
+        let Some(handle) = self.registry.find(id) else { return Vec::new() };
+        handle.with(|core| core.make_room(clock::now()));
+        handle.ended().await;
+        handle.with(|core| core.undelivered())
+    }
+
+    /// Connects to the game, a bounded number of times at once.
+    pub(crate) async fn dial(&self) -> io::Result<TcpStream> {
+        let _turn = self.dials.acquire().await.map_err(io::Error::other)?;
+        self.dialer.dial(&self.config.limits).await
+    }
+
+    /// Whether the game's port answers. However many ask, it is tried once a second at most.
+    pub(crate) async fn game_answers(&self) -> bool {
+        let mut probe = self.probe.lock().await;
+        if let Some((at, answered)) = *probe
+            && clock::now().duration_since(at) < PROBE_TIME
+        {
+            return answered;
+        }
+        let answered = self.dialer.answers().await;
+        *probe = Some((clock::now(), answered));
+        answered
+    }
+
+    /// Waits until the game's port answers, and then a moment of one's own, so that not everybody
+    /// comes at once.
+    pub(crate) async fn await_game(&self) {
+        loop {
+            tokio::time::sleep(PROBE_TIME).await;
+            if self.game_answers().await {
+                break;
+            }
+        }
+        let spread = rand::rng().random_range(0..RETURN_SPREAD_MS);
+        tokio::time::sleep(Duration::from_millis(spread)).await;
+    }
+
+    /// Checks a password field against the running session of its login name. Every field is
+    /// hashed once, whether there is such a session or not, so that the time tells nobody who is in.
+    pub(crate) async fn check(&self, check: Check) -> CheckOutcome {
+        if check.new {
+            let verifier = self.verifier(check, None).await;
+            return CheckOutcome { verifier, ..CheckOutcome::default() };
+        }
+        let Some(login) = check.login.clone() else { return self.permit(&check) };
+        let running = self.registry.running(&login);
+        let mut outcome = self.permit(&check);
+        if outcome.wait.is_some() {
+            return outcome;
+        }
+        let address = check.address;
+        let known = running.as_ref().and_then(|running| running.verifier.as_ref());
+        outcome.verifier = self.verifier(check, known.map(Verifier::salt)).await;
+        if let (Some(known), Some(given)) = (known, &outcome.verifier)
+            && known.matches(given)
+        {
+            outcome.matched = running.map(|running| self.matched(&running, address));
+        }
+        outcome
+    }
+
+    fn permit(&self, check: &Check) -> CheckOutcome {
+        let taken = self.registry.take_permit(clock::now(), check.address, check.login.as_ref());
+        match taken {
+            Ok(permit) => CheckOutcome { permit: Some(permit), ..CheckOutcome::default() },
+            Err(wait) => CheckOutcome { wait: Some(wait), ..CheckOutcome::default() },
+        }
+    }
+
+    fn matched(&self, running: &Running, address: std::net::IpAddr) -> Match {
+        Match {
+            session: running.id,
+            attached: running.handle.with(|core| core.clients().anybody()),
+            bounced: self.registry.lost_lately(clock::now(), address),
+        }
+    }
+
+    /// Hashes a password field, off the threads that serve players. Where too many wait, it is not
+    /// hashed: the game decides, as if mudkeep were not there.
+    async fn verifier(&self, check: Check, salt: Option<Salt>) -> Option<Verifier> {
+        let login: UserKey = check.login?;
+        if !self.config.session.verifier {
+            return None;
+        }
+        let _waiting = Waiting::join(&self.checks_waiting, self.config.limits.password_checks_queue_max)?;
+        let _turn = self.checks.acquire().await.ok()?;
+        let salt = salt.unwrap_or_else(|| Salt(*OsMint.uuid().as_bytes()));
+        let (key, field) = (self.key.clone(), check.field);
+        let hash = move || Verifier::compute(&field, salt, &key, &login);
+        self.tracker.spawn_blocking(hash).await.ok()?.ok()
+    }
+}
+
+/// A place among those who wait, given back when dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Waiting<'_> {
+    fn join(count: &AtomicUsize, max: usize) -> Option<Waiting<'_>> {
+        let waiting = Waiting(count);
+        (count.fetch_add(1, Ordering::Relaxed) < max).then_some(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

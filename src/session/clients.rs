@@ -1,0 +1,342 @@
+//! The clients of one session: who is attached, where each one is in the output, and what each one
+//! is still to be told.
+//!
+//! A client is a cursor over the output; there is no replay mode apart from a bound up to which
+//! only text is read. A client that was detached by the session is fenced at once (nothing it says
+//! counts any more) and stays here only until it has read its goodbye.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use crate::ids::{AttachGeneration, FamilyId, Offset, Position};
+use crate::session::history;
+use crate::session::message::{Closing, Note, Peer, Reading};
+use crate::session::output::Output;
+
+/// Notes that wait for one client; over it the oldest plain notices are dropped.
+pub const NOTES_MAX: usize = 256;
+
+/// A note and the place in the output where it belongs; none: as soon as it can be read.
+#[derive(Debug)]
+struct Posted {
+    at: Option<Position>,
+    note: Note,
+}
+
+/// What a client is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// It will be attached at this time, or when the client that it replaces has reported how far
+    /// it got. It reads notes but no output.
+    Waiting {
+        /// When, at the latest.
+        until: Instant,
+        /// Whose report is awaited; none while a takeover is delayed.
+        report_of: Option<AttachGeneration>,
+    },
+    /// It reads what was said before, up to here.
+    Replaying {
+        /// The end of the replay.
+        to: Offset,
+    },
+    /// It reads what is said.
+    Live,
+    /// It is fenced; it is told why once it has read up to `after`.
+    Leaving {
+        /// What it is told.
+        closing: Closing,
+        /// Last words that it should still get.
+        after: Option<Position>,
+        /// It has been told.
+        told: bool,
+    },
+}
+
+/// One attachment.
+#[derive(Debug)]
+pub struct Client {
+    /// Which attachment this is.
+    pub generation: AttachGeneration,
+    /// Who is attached.
+    pub peer: Peer,
+    /// The family of its token.
+    pub family: Option<FamilyId>,
+    /// Where its reading is.
+    pub cursor: Position,
+    /// What it is about.
+    pub phase: Phase,
+    notes: VecDeque<Posted>,
+}
+
+impl Client {
+    /// A client that reads from `cursor` on.
+    #[must_use]
+    pub fn new(generation: AttachGeneration, peer: Peer, cursor: Position, phase: Phase) -> Client {
+        Client { generation, peer, family: None, cursor, phase, notes: VecDeque::new() }
+    }
+
+    /// Tells it something: at a place in the output, or as soon as it reads.
+    pub fn post(&mut self, at: Option<Position>, note: Note) {
+        if let Note::InputAck(_) = note {
+            self.notes.retain(|posted| !matches!(posted.note, Note::InputAck(_)));
+        }
+        if self.notes.len() >= NOTES_MAX {
+            let plain = |posted: &Posted| matches!(posted.note, Note::Notice(_));
+            let oldest = self.notes.iter().position(plain).unwrap_or(0);
+            self.notes.remove(oldest);
+        }
+        self.notes.push_back(Posted { at, note });
+    }
+
+    /// Whether it takes part: it is not waiting to, and not leaving.
+    #[must_use]
+    pub fn is_attached(&self) -> bool {
+        matches!(self.phase, Phase::Replaying { .. } | Phase::Live)
+    }
+
+    /// Whether it has been detached by the session.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        matches!(self.phase, Phase::Leaving { .. })
+    }
+
+    /// Fences it. It is told why after what it may still read.
+    pub fn leave(&mut self, closing: Closing, after: Option<Position>) {
+        if self.is_leaving() {
+            return;
+        }
+        if after.is_none() {
+            self.notes.clear();
+        }
+        self.phase = Phase::Leaving { closing, after, told: false };
+    }
+
+    fn note_due(&self, output: &Output) -> bool {
+        let due = |posted: &Posted| posted.at.is_none_or(|at| output.reached(self.cursor, at));
+        self.notes.front().is_some_and(due)
+    }
+
+    /// Whether reading would give it anything.
+    #[must_use]
+    pub fn ready(&self, output: &Output) -> bool {
+        if self.note_due(output) {
+            return true;
+        }
+        match self.phase {
+            Phase::Waiting { .. } => false,
+            Phase::Replaying { .. } => true,
+            Phase::Live => output.has_more(self.cursor),
+            Phase::Leaving { after, .. } => {
+                after.is_none_or(|_| true) || output.has_more(self.cursor)
+            }
+        }
+    }
+
+    /// The next thing for it.
+    pub fn read(&mut self, output: &Output, bytes_max: usize, out: &mut Vec<u8>) -> Reading {
+        self.cursor = output.normalised(self.cursor);
+        if self.note_due(output)
+            && let Some(posted) = self.notes.pop_front()
+        {
+            return Reading::Note(posted.note);
+        }
+        match self.phase {
+            Phase::Waiting { .. } => Reading::Nothing,
+            Phase::Replaying { to } => self.read_replay(output, to, bytes_max, out),
+            Phase::Live => self.read_on(output, None, bytes_max, out),
+            Phase::Leaving { told: true, .. } => Reading::Over,
+            Phase::Leaving { closing, after, .. } => {
+                let rest = after.map(|after| self.read_on(output, Some(after), bytes_max, out));
+                match rest {
+                    None | Some(Reading::Nothing) => self.tell(closing),
+                    Some(reading) => reading,
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, closing: Closing) -> Reading {
+        self.phase = Phase::Leaving { closing, after: None, told: true };
+        Reading::Note(Note::Closing(closing))
+    }
+
+    fn read_on(
+        &mut self,
+        output: &Output,
+        limit: Option<Position>,
+        bytes_max: usize,
+        out: &mut Vec<u8>,
+    ) -> Reading {
+        if !output.has_more(self.cursor)
+            || limit.is_some_and(|limit| output.reached(self.cursor, limit))
+        {
+            return Reading::Nothing;
+        }
+        let next_note = self.notes.front().and_then(|posted| posted.at).or(limit);
+        match output.read(self.cursor, next_note, bytes_max, out) {
+            Ok(cursor) if cursor == self.cursor => Reading::Nothing,
+            Ok(cursor) => {
+                self.cursor = cursor;
+                Reading::Output(cursor)
+            }
+            Err(resume_at) => {
+                let from = self.cursor.offset;
+                self.cursor = resume_at;
+                Reading::Note(Note::Gap { from, to: resume_at.offset })
+            }
+        }
+    }
+
+    /// Text only, up to the end of the replay; then its end, the present state, and on with it.
+    fn read_replay(
+        &mut self,
+        output: &Output,
+        to: Offset,
+        bytes_max: usize,
+        out: &mut Vec<u8>,
+    ) -> Reading {
+        let limit = Position::new(self.cursor.epoch, to);
+        while !output.reached(self.cursor, limit) {
+            let mut events = Vec::new();
+            match self.read_on(output, Some(limit), bytes_max, &mut events) {
+                Reading::Output(cursor) => {
+                    let before = out.len();
+                    history::text_only(&events, out);
+                    if out.len() > before {
+                        return Reading::Output(cursor);
+                    }
+                }
+                Reading::Nothing => break,
+                reading => return reading,
+            }
+        }
+        self.phase = Phase::Live;
+        self.post_state(output);
+        Reading::Note(Note::ReplayEnd)
+    }
+
+    /// What the game would tell a client that logged in now, and will not tell again.
+    pub fn post_state(&mut self, output: &Output) {
+        self.post(None, Note::Echo { hidden: output.snapshot().is_hidden() });
+        for (option, payload) in output.snapshot().replay() {
+            self.post(None, Note::OutOfBand { option, payload });
+        }
+        self.post(None, Note::Live);
+    }
+}
+
+/// All clients of a session, by age of their attachment.
+#[derive(Debug, Default)]
+pub struct Clients {
+    all: Vec<Client>,
+    /// The newest generation given out.
+    newest: AttachGeneration,
+}
+
+impl Clients {
+    /// The generation of the next attachment.
+    pub fn next_generation(&mut self) -> AttachGeneration {
+        self.newest = AttachGeneration(self.newest.0 + 1);
+        self.newest
+    }
+
+    /// Adds a client.
+    pub fn add(&mut self, client: Client) {
+        self.all.push(client);
+    }
+
+    /// Takes one out for good.
+    pub fn remove(&mut self, generation: AttachGeneration) -> Option<Client> {
+        let at = self.all.iter().position(|client| client.generation == generation)?;
+        Some(self.all.remove(at))
+    }
+
+    /// One client.
+    #[must_use]
+    pub fn find(&self, generation: AttachGeneration) -> Option<&Client> {
+        self.all.iter().find(|client| client.generation == generation)
+    }
+
+    /// One client, to change it.
+    pub fn find_mut(&mut self, generation: AttachGeneration) -> Option<&mut Client> {
+        self.all.iter_mut().find(|client| client.generation == generation)
+    }
+
+    /// All, fenced ones too.
+    pub fn iter(&self) -> impl Iterator<Item = &Client> {
+        self.all.iter()
+    }
+
+    /// All, fenced ones too, to change them.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Client> {
+        self.all.iter_mut()
+    }
+
+    /// Those that take part.
+    pub fn attached(&self) -> impl Iterator<Item = &Client> {
+        self.all.iter().filter(|client| client.is_attached())
+    }
+
+    /// Whether anybody takes part or is about to.
+    #[must_use]
+    pub fn anybody(&self) -> bool {
+        self.all.iter().any(|client| !client.is_leaving())
+    }
+
+    /// Tells everybody who is not leaving.
+    pub fn post_all(&mut self, at: Option<Position>, note: &Note) {
+        for client in self.all.iter_mut().filter(|client| !client.is_leaving()) {
+            client.post(at, note.clone());
+        }
+    }
+
+    /// Fences everybody.
+    pub fn leave_all(&mut self, closing: Closing, after: Option<Position>) {
+        for client in &mut self.all {
+            client.leave(closing, after);
+        }
+    }
+
+    /// Those that must go when this one takes its place: others of its token family, and the
+    /// oldest ones over `clients_max`.
+    #[must_use]
+    pub fn losers(&self, winner: AttachGeneration, clients_max: usize) -> Vec<AttachGeneration> {
+        let Some(family) = self.find(winner).map(|client| client.family) else {
+            return Vec::new();
+        };
+        let others: Vec<&Client> =
+            self.all.iter().filter(|c| c.generation != winner && !c.is_leaving()).collect();
+        let same = |client: &&&Client| family.is_some() && client.family == family;
+        let mut losers: Vec<_> = others.iter().filter(same).map(|c| c.generation).collect();
+        let rest = others.iter().filter(|client| !same(client));
+        let over = (others.len() - losers.len() + 1).saturating_sub(clients_max);
+        losers.extend(rest.take(over).map(|client| client.generation));
+        losers
+    }
+
+    /// The addresses of some clients.
+    #[must_use]
+    pub fn address(&self, generation: AttachGeneration) -> Option<IpAddr> {
+        self.find(generation).map(|client| client.peer.address)
+    }
+
+    /// Whether a cursor is in an epoch before this one.
+    #[must_use]
+    pub fn anybody_before(&self, output: &Output) -> bool {
+        self.all.iter().any(|client| {
+            !matches!(client.phase, Phase::Leaving { told: true, .. })
+                && output.normalised(client.cursor).epoch != output.epoch()
+        })
+    }
+
+    /// The earliest time at which a waiting client takes its place.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        let until = |client: &Client| match client.phase {
+            Phase::Waiting { until, .. } => Some(until),
+            _ => None,
+        };
+        self.all.iter().filter_map(until).min()
+    }
+}

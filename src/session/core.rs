@@ -1,0 +1,377 @@
+//! The session core: everything that a session decides, and nothing that it waits for.
+//!
+//! Events go in as method calls that carry the time; what is to be done comes out as [`Action`]s,
+//! what is to be told as notes to the clients, what is to be sent as [`Outgoing`] bytes. It is
+//! plain state: no socket, no clock, no randomness of its own.
+//!
+//! `core` holds the state and its ends, `core/attach` the clients' side, `core/game` the game's,
+//! `core/entry` the time before the game has accepted the player, `core/action` what comes out.
+
+pub mod action;
+mod attach;
+mod check;
+mod entry;
+mod game;
+mod words;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use action::{Action, Check, CheckOutcome, Claim, GameEnd, Match};
+pub use words::Word;
+
+use crate::config::{Config, Hold};
+use crate::ids::{AttachGeneration, FamilyId, Offset, SessionId, User, UserKey};
+use crate::limits::takeovers::Takeovers;
+use crate::login::leave::LeaveWatch;
+use crate::login::preset::Preset;
+use crate::mint::Mint;
+use crate::session::clients::Clients;
+use crate::session::input::Input;
+use crate::session::message::{EndReason, Note};
+use crate::session::outgoing::Outgoing;
+use crate::session::output::Output;
+use crate::session::token::Families;
+use crate::telnet::toward_game::TowardGame;
+
+use entry::Entry;
+
+/// How long the last words of a login are kept: a login's own epoch is small.
+const LOGIN_HISTORY_BYTES_MAX: usize = 64 * 1024;
+
+/// How long a newcomer's answer is awaited before a game's closing is taken for what it seems.
+const NEWCOMER_ANSWER_MAX: Duration = Duration::from_secs(2);
+
+/// What the session is about, as far as the game goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    /// The game is being dialled.
+    Dialing,
+    /// The player is not in the game yet, or is in its menu.
+    Login,
+    /// The player is in the game.
+    Playing,
+    /// The game's connection is gone; why and what follows is being decided.
+    Ending(GameEnd),
+    /// The game's connection is gone and the session stays for a while.
+    Down(GameEnd),
+    /// Over.
+    Ended(EndReason),
+}
+
+/// A session's state as people see it (DESIGN: life of a session).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum State {
+    /// The game is being dialled.
+    Dialing,
+    /// Not in the game yet.
+    Login,
+    /// In the game, a client attached.
+    Playing,
+    /// In the game, no client.
+    Held,
+    /// The game is gone, a client waits.
+    Orphaned,
+    /// The game is gone, nobody is attached; the last words stay readable.
+    Lingering,
+    /// Over.
+    Ended(EndReason),
+}
+
+impl State {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Dialing => "dialing",
+            State::Login => "login",
+            State::Playing => "playing",
+            State::Held => "held",
+            State::Orphaned => "orphaned",
+            State::Lingering => "lingering",
+            State::Ended(_) => "ended",
+        }
+    }
+}
+
+/// When something is due, if anything is.
+#[derive(Debug, Default)]
+struct Timers {
+    /// The hold, or the time for last words, ends.
+    hold: Option<Instant>,
+    /// A newcomer's answer was awaited long enough.
+    decide: Option<Instant>,
+    /// The player must have logged in.
+    login: Option<Instant>,
+    /// The last pulse after the game has closed for a replacement.
+    replace: Option<Instant>,
+}
+
+impl Timers {
+    fn earliest(&self) -> Option<Instant> {
+        [self.hold, self.decide, self.login, self.replace].into_iter().flatten().min()
+    }
+}
+
+/// What the last client left behind.
+#[derive(Clone, Copy, Debug)]
+struct Left {
+    at: Instant,
+    /// How far the output is known to have reached it.
+    delivered: Option<Offset>,
+}
+
+/// Everything that one session decides.
+pub struct Core {
+    config: Arc<Config>,
+    preset: Arc<Preset>,
+    id: SessionId,
+    stage: Stage,
+    mint: Box<dyn Mint + Send>,
+    telnet: TowardGame,
+    outgoing: Outgoing,
+    output: Output,
+    clients: Clients,
+    tokens: Families,
+    /// The input of each token family that has numbered any.
+    inputs: Vec<(FamilyId, Input)>,
+    /// The login in progress; none while playing.
+    entry: Option<Box<Entry>>,
+    /// Watches for the player's leaving; none before the game accepted anyone.
+    leave: Option<LeaveWatch>,
+    user: Option<User>,
+    login: Option<UserKey>,
+    /// Clients that have proved themselves and have not taken their place yet.
+    arrivals: Vec<attach::Arrival>,
+    left: Option<Left>,
+    takeovers: Takeovers,
+    timers: Timers,
+    actions: VecDeque<Action>,
+    /// Clients wait for room towards the game.
+    starved: bool,
+    /// The deadline that the task has armed.
+    armed: Option<Instant>,
+}
+
+impl Core {
+    /// A session that dials the game.
+    #[must_use]
+    pub fn new(
+        config: Arc<Config>,
+        preset: entry::PresetChoice,
+        mut mint: Box<dyn Mint + Send>,
+        now: Instant,
+    ) -> Core {
+        let id = SessionId(mint.uuid());
+        let limits = &config.limits;
+        let output =
+            Output::new(mint.epoch(), LOGIN_HISTORY_BYTES_MAX, limits.snapshot_bytes_max);
+        let entry = Entry::new(&config, &preset, now);
+        Core {
+            telnet: TowardGame::new(config.game_telnet(), now),
+            tokens: Families::new(config.token_limits()),
+            takeovers: Takeovers::new(limits.takeovers_per_minute),
+            preset: preset.preset(),
+            id,
+            stage: Stage::Dialing,
+            mint,
+            outgoing: Outgoing::default(),
+            output,
+            clients: Clients::default(),
+            inputs: Vec::new(),
+            entry: Some(Box::new(entry)),
+            leave: None,
+            user: None,
+            login: None,
+            arrivals: Vec::new(),
+            left: None,
+            timers: Timers { login: now.checked_add(limits.login_timeout), ..Timers::default() },
+            actions: VecDeque::from([Action::Dial]),
+            starved: false,
+            armed: None,
+            config,
+        }
+    }
+
+    /// Its id: a new one when the game has accepted a player.
+    #[must_use]
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// Its state.
+    #[must_use]
+    pub fn state(&self) -> State {
+        let anybody = self.clients.anybody();
+        match (self.stage, anybody) {
+            (Stage::Dialing, _) => State::Dialing,
+            (Stage::Login, _) => State::Login,
+            (Stage::Playing, true) => State::Playing,
+            (Stage::Playing, false) => State::Held,
+            (Stage::Ending(_) | Stage::Down(_), true) => State::Orphaned,
+            (Stage::Ending(_) | Stage::Down(_), false) => State::Lingering,
+            (Stage::Ended(reason), _) => State::Ended(reason),
+        }
+    }
+
+    /// Who the game said the player is.
+    #[must_use]
+    pub fn user(&self) -> Option<&User> {
+        self.user.as_ref()
+    }
+
+    /// What the game has said and a client can read.
+    #[must_use]
+    pub fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// The attachments.
+    #[must_use]
+    pub fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// What is to be done next.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// The next bytes for the game: one write, as far as the kernel takes it.
+    #[must_use]
+    pub fn game_output(&self) -> Option<&[u8]> {
+        self.outgoing.front()
+    }
+
+    /// The kernel took some of them.
+    pub fn game_wrote(&mut self, bytes: usize) {
+        self.outgoing.wrote(bytes);
+    }
+
+    /// Whether the task has something to do.
+    #[must_use]
+    pub fn wants_task(&self) -> bool {
+        !self.actions.is_empty()
+            || self.outgoing.front().is_some()
+            || match (self.deadline(), self.armed) {
+                (Some(due), Some(armed)) => due < armed,
+                (due, None) => due.is_some(),
+                (None, Some(_)) => false,
+            }
+    }
+
+    /// Whether a client has something to read, or room that it waited for.
+    #[must_use]
+    pub fn wants_client(&self, generation: AttachGeneration) -> bool {
+        let ready = |client: &crate::session::clients::Client| client.ready(&self.output);
+        (self.starved && self.takes_input())
+            || self.clients.find(generation).is_none_or(ready)
+    }
+
+    /// When [`Core::tick`] is due.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        [
+            self.timers.earliest(),
+            self.telnet.deadline(),
+            self.clients.deadline(),
+            self.entry.as_ref().and_then(|entry| entry.deadline()),
+            self.leave.as_ref().and_then(LeaveWatch::deadline),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// The task has armed its timer for this.
+    pub fn arm(&mut self) -> Option<Instant> {
+        self.armed = self.deadline();
+        self.armed
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Instant) {
+        self.armed = None;
+        self.telnet.tick(now);
+        self.queue_commands();
+        self.tick_clients(now);
+        self.tick_entry(now);
+        if let Some(leave) = &mut self.leave {
+            leave.tick(now);
+        }
+        if take_due(&mut self.timers.login, now) {
+            self.login_timed_out(now);
+        }
+        if take_due(&mut self.timers.hold, now) {
+            self.end(EndReason::Expired);
+        }
+        if take_due(&mut self.timers.decide, now) {
+            self.decide_end(now, false);
+        }
+        if take_due(&mut self.timers.replace, now) {
+            self.end(EndReason::Replaced);
+        }
+    }
+
+    fn login_timed_out(&mut self, now: Instant) {
+        let Some(entry) = &self.entry else { return };
+        match entry.may_time_out() {
+            true => {
+                self.notice_all(&self.config.texts.login_timeout.clone());
+                self.end(EndReason::LoginTimeout);
+            }
+            false => self.timers.login = now.checked_add(self.config.limits.login_timeout),
+        }
+    }
+
+    /// How long this session stays without a client.
+    fn hold(&self) -> Duration {
+        match self.config.session.hold {
+            Hold::Preset => self.preset.hold(),
+            Hold::For(time) => time,
+        }
+    }
+
+    /// The session is over: whoever is attached gets what has been said, and is told why.
+    pub fn end(&mut self, reason: EndReason) {
+        if let Stage::Ended(_) = self.stage {
+            return;
+        }
+        let urgent = matches!(reason, EndReason::Replaced | EndReason::Kicked);
+        let after = if urgent { None } else { Some(self.output.head()) };
+        self.clients.leave_all(reason.closing(), after);
+        self.stage = Stage::Ended(reason);
+        self.timers = Timers::default();
+        self.outgoing.clear();
+        self.entry = None;
+        self.leave = None;
+        self.actions.push_back(Action::CloseGame);
+        self.actions.push_back(Action::End(reason));
+    }
+
+    /// Another session of the same user took over after a login of its own.
+    pub fn replaced(&mut self) {
+        self.end(EndReason::Replaced);
+    }
+
+    /// Tells every client a line from mudkeep, in order with the output.
+    fn notice_all(&mut self, text: &str) {
+        if !text.is_empty() {
+            let at = Some(self.output.head());
+            self.clients.post_all(at, &Note::Notice(text.into()));
+        }
+    }
+
+    /// Tells one client a line from mudkeep.
+    fn notice(&mut self, generation: AttachGeneration, text: &str) {
+        if let (false, Some(client)) = (text.is_empty(), self.clients.find_mut(generation)) {
+            client.post(None, Note::Notice(text.into()));
+        }
+    }
+}
+
+/// Whether a timer is due; it is then taken.
+fn take_due(timer: &mut Option<Instant>, now: Instant) -> bool {
+    timer.take_if(|due| *due <= now).is_some()
+}

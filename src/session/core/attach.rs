@@ -1,0 +1,420 @@
+//! The clients' side of the core: attaching, reading, typing, leaving.
+//!
+//! The order of a takeover: the newcomer has proved that it may; the losers are fenced (their
+//! attachment is over, whatever they still say); they are told, and nobody waits for them to hear
+//! it; the newcomer's place is found; it is attached. A newcomer that names no position waits a
+//! moment for the loser's connection to report how far the output got to it, which needs no
+//! network.
+
+use std::time::{Duration, Instant};
+
+use super::action::{Action, Event};
+use super::{Core, Left, Stage};
+use crate::ids::{AttachGeneration, FamilyId, InputSeq, Offset, Position, SessionId};
+use crate::secret::Line;
+use crate::session::clients::{Client, Phase};
+use crate::session::input::{Applied, Input};
+use crate::session::message::{
+    AttachRequest, AttachResult, ClientEvent, Closing, DetachReason, EndReason, Note, Proof,
+    Reading, Refusal, ReplaySummary, ReplayWish, Welcome,
+};
+use crate::session::token::{Grant, Presented};
+use crate::telnet::client_info::ClientInfo;
+
+/// How long a loser's connection has to report how far it got.
+const REPORT_MAX: Duration = Duration::from_millis(100);
+
+/// Lines replayed to a client that says it is a screen reader.
+const SCREEN_READER_LINES_MAX: usize = 5;
+
+/// What a waiting client needs when it takes its place.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    generation: AttachGeneration,
+    info: ClientInfo,
+    position: Option<Position>,
+    replay: ReplayWish,
+    grant: Option<Grant>,
+    resumed: bool,
+    tell_token: bool,
+}
+
+impl Core {
+    /// A client wants to be attached.
+    ///
+    /// # Errors
+    /// The reason not to; the session is as it was.
+    pub fn attach(&mut self, now: Instant, request: AttachRequest) -> AttachResult {
+        if let Stage::Ended(_) = self.stage {
+            return Err(Refusal::Ended);
+        }
+        let (family, grant) = self.prove(now, &request.proof)?;
+        let resumed = !matches!(request.proof, Proof::Opened);
+        let generation = self.clients.next_generation();
+        let delay = match resumed && self.clients.anybody() {
+            true => self.takeovers.delay(now),
+            false => Duration::ZERO,
+        };
+        let phase = Phase::Waiting { until: now + delay, report_of: None };
+        let mut client =
+            Client::new(generation, request.peer, self.output.head(), phase);
+        client.family = Some(family);
+        self.clients.add(client);
+        self.arrivals.push(Arrival {
+            generation,
+            info: request.info,
+            position: request.position,
+            replay: request.replay,
+            grant: Some(grant),
+            resumed,
+            tell_token: request.tell_token,
+        });
+        match delay.is_zero() {
+            true => self.take_place(now, generation),
+            false => self.tell_delay(generation, delay),
+        }
+        Ok(generation)
+    }
+
+    fn prove(&mut self, now: Instant, proof: &Proof) -> Result<(FamilyId, Grant), Refusal> {
+        let id = self.id;
+        match proof {
+            Proof::Opened | Proof::Password => Ok(self.tokens.issue(now, id, &mut *self.mint)),
+            Proof::Token(secret) => {
+                match self.tokens.present(now, id, secret, &mut *self.mint) {
+                    Presented::Attached { family, grant, .. } => Ok((family, grant)),
+                    Presented::Expired => Err(Refusal::TokenExpired),
+                    Presented::Invalid => Err(Refusal::TokenInvalid),
+                    Presented::Reused { .. } => {
+                        self.actions.push_back(Action::Log(Event::TokenReused));
+                        Err(Refusal::TokenReused)
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell_delay(&mut self, generation: AttachGeneration, delay: Duration) {
+        let text = self.config.texts.flap_delay.fill(&[("seconds", &delay.as_secs())]);
+        self.notice(generation, &text);
+    }
+
+    /// The client's turn has come: fence those it replaces.
+    fn take_place(&mut self, now: Instant, winner: AttachGeneration) {
+        let losers = self.clients.losers(winner, self.config.session.clients_max);
+        let mut report_of = None;
+        for loser in &losers {
+            report_of = report_of.or(self.fence(*loser));
+        }
+        let Some(arrival) = self.arrivals.iter().find(|a| a.generation == winner) else { return };
+        let resumed = arrival.resumed;
+        self.actions.push_back(Action::Log(Event::Attached { resumed, replaced: losers.len() }));
+        if report_of.is_some() && arrival.position.is_none() {
+            if let Some(client) = self.clients.find_mut(winner) {
+                client.phase = Phase::Waiting { until: now + REPORT_MAX, report_of };
+            }
+            return;
+        }
+        self.settle(now, winner);
+    }
+
+    /// Puts a client out of its place. Says whose report is worth waiting for.
+    fn fence(&mut self, loser: AttachGeneration) -> Option<AttachGeneration> {
+        let client = self.clients.find_mut(loser)?;
+        let was_attached = client.is_attached();
+        client.leave(Closing::Replaced, None);
+        self.actions.push_back(Action::NoteLoser(client.peer.address));
+        self.arrivals.retain(|arrival| arrival.generation != loser);
+        was_attached.then_some(loser)
+    }
+
+    /// The client takes its place: it is told where it is, and reads from there.
+    fn settle(&mut self, now: Instant, generation: AttachGeneration) {
+        let Some(at) = self.arrivals.iter().position(|a| a.generation == generation) else {
+            return;
+        };
+        let arrival = self.arrivals.remove(at);
+        let start = self.start(now, &arrival);
+        let welcome = Welcome {
+            session: self.id,
+            position: start.cursor,
+            grant: arrival.grant.clone(),
+            user: self.user.clone(),
+            gap: start.gap,
+            reset: start.reset,
+            input_seen: self.input_seen(generation),
+            resumed: arrival.resumed,
+            tell_token: arrival.tell_token,
+        };
+        let offers = self.telnet.offers();
+        let down = matches!(self.stage, Stage::Down(_) | Stage::Ending(_));
+        let head = self.output.head();
+        let Some(client) = self.clients.find_mut(generation) else { return };
+        client.cursor = start.cursor;
+        client.phase = start.phase;
+        client.post(None, Note::Welcome(Box::new(welcome)));
+        client.post(None, Note::Offers(offers));
+        if let Some(replay) = start.replay {
+            client.post(None, Note::ReplayStart(replay));
+        } else if arrival.position.is_some() {
+            client.post(None, Note::Live);
+        }
+        if down {
+            client.leave(Closing::GameClosed, Some(head));
+        }
+        self.telnet.attach_client(now, &arrival.info);
+        self.queue_commands();
+        self.settled(now, down);
+    }
+
+    fn settled(&mut self, _now: Instant, down: bool) {
+        self.left = None;
+        match down {
+            true => self.end(EndReason::GameClosed),
+            false => self.timers.hold = None,
+        }
+    }
+
+    /// Where the client starts.
+    fn start(&self, now: Instant, arrival: &Arrival) -> Start {
+        let head = self.output.head();
+        if !arrival.resumed {
+            return Start::at(head);
+        }
+        let Some(position) = arrival.position else { return self.replay(now, arrival) };
+        let history = self.output.current();
+        let known = position.epoch == head.epoch && history.is_boundary(position.offset);
+        if !known {
+            return Start { reset: true, ..self.replay(now, arrival) };
+        }
+        if position.offset < history.tail() {
+            let resume_at = history.safe_point(history.tail());
+            let gap = Some((position.offset, resume_at));
+            return Start { gap, ..Start::at(Position::new(head.epoch, resume_at)) };
+        }
+        Start::at(position)
+    }
+
+    /// The text to show again to a client that does not know where it was.
+    fn replay(&self, now: Instant, arrival: &Arrival) -> Start {
+        let epoch = self.output.epoch();
+        let history = self.output.current();
+        let delivered = self.left.and_then(|left| left.delivered);
+        let away = self.left.map_or(Duration::ZERO, |left| now.duration_since(left.at));
+        let bytes_max = self.config.session.replay;
+        let plan = match arrival.replay {
+            ReplayWish::Missed => {
+                let lines_max =
+                    arrival.info.is_screen_reader().then_some(SCREEN_READER_LINES_MAX);
+                history.replay(delivered, bytes_max, lines_max)
+            }
+            ReplayWish::Lines(lines) => history.replay(None, usize::MAX, Some(lines)),
+        };
+        let summary = ReplaySummary {
+            lines: plan.lines_shown,
+            away_seconds: away.as_secs(),
+            more: plan.lines_held_more,
+        };
+        Start {
+            cursor: Position::new(epoch, plan.from),
+            phase: Phase::Replaying { to: plan.to },
+            replay: Some(summary),
+            gap: None,
+            reset: false,
+        }
+    }
+
+    fn input_seen(&self, generation: AttachGeneration) -> InputSeq {
+        let family = self.clients.find(generation).and_then(|client| client.family);
+        let input = self.inputs.iter().find(|(of, _)| Some(*of) == family);
+        input.map_or(InputSeq(0), |(_, input)| input.seen())
+    }
+
+    /// The next thing for a client.
+    pub fn read(
+        &mut self,
+        generation: AttachGeneration,
+        bytes_max: usize,
+        out: &mut Vec<u8>,
+    ) -> Reading {
+        let Some(client) = self.clients.find_mut(generation) else { return Reading::Over };
+        let reading = client.read(&self.output, bytes_max, out);
+        if let Reading::Note(_) = reading {
+            self.forget_read_epoch();
+        }
+        reading
+    }
+
+    /// Lets go of the login's output as soon as nobody reads it any more.
+    pub(super) fn forget_read_epoch(&mut self) {
+        if !self.clients.anybody_before(&self.output) {
+            self.output.forget_previous();
+        }
+    }
+
+    /// Whether clients may send more: what is on its way to the game is bounded.
+    #[must_use]
+    pub fn takes_input(&self) -> bool {
+        self.outgoing.bytes() < self.config.limits.game_input_bytes_max
+    }
+
+    /// A client that finds no room waits for it.
+    pub fn starve(&mut self) {
+        self.starved = true;
+    }
+
+    /// A client says something. Fenced and waiting clients are not heard.
+    pub fn client(&mut self, now: Instant, generation: AttachGeneration, event: ClientEvent) {
+        let Some(client) = self.clients.find(generation) else { return };
+        if !client.is_attached() {
+            return;
+        }
+        let family = client.family;
+        match event {
+            ClientEvent::Line { line, seq } => self.line(now, generation, family, line, seq),
+            ClientEvent::Info(info) => {
+                self.telnet.update_client(now, &info);
+                self.queue_commands();
+            }
+            ClientEvent::OutOfBand { option, payload } => {
+                self.client_out_of_band(now, generation, option, &payload);
+            }
+            ClientEvent::TokenAck(token) => {
+                if let Some(family) = family {
+                    self.tokens.prove(family, token);
+                }
+            }
+            ClientEvent::Refresh => self.refresh(now, generation, family),
+            ClientEvent::Logout => self.end(EndReason::LoggedOut),
+            ClientEvent::MoveFailed(refusal) => self.move_failed(now, generation, refusal),
+        }
+    }
+
+    fn refresh(&mut self, now: Instant, to: AttachGeneration, family: Option<FamilyId>) {
+        let id = self.id;
+        let grant = family.and_then(|family| self.tokens.refresh(now, id, family, &mut *self.mint));
+        if let (Some(grant), Some(client)) = (grant, self.clients.find_mut(to)) {
+            client.post(None, Note::Token(Box::new(grant)));
+        }
+    }
+
+    fn line(
+        &mut self,
+        now: Instant,
+        from: AttachGeneration,
+        family: Option<FamilyId>,
+        line: Line,
+        seq: Option<InputSeq>,
+    ) {
+        if let (Some(family), Some(seq)) = (family, seq) {
+            let applied = self.input(family).accept(seq);
+            let note = match applied {
+                Applied::New(seen) | Applied::Duplicate(seen) => Note::InputAck(seen),
+                Applied::Expected(seq) => Note::InputExpected(seq),
+            };
+            if let Some(client) = self.clients.find_mut(from) {
+                client.post(None, note);
+            }
+            if !matches!(applied, Applied::New(_)) {
+                return;
+            }
+        }
+        self.accept_line(now, from, line);
+    }
+
+    fn input(&mut self, family: FamilyId) -> &mut Input {
+        let at = self.inputs.iter().position(|(of, _)| *of == family).unwrap_or_else(|| {
+            self.inputs.push((family, Input::default()));
+            self.inputs.len() - 1
+        });
+        &mut self.inputs[at].1
+    }
+
+    /// A connection is gone, or has heard that it is over.
+    pub fn detach(
+        &mut self,
+        now: Instant,
+        generation: AttachGeneration,
+        reason: DetachReason,
+        delivered: Option<Offset>,
+    ) {
+        let Some(client) = self.clients.remove(generation) else { return };
+        self.arrivals.retain(|arrival| arrival.generation != generation);
+        self.actions.push_back(Action::Log(Event::Detached(client.peer.connection, reason)));
+        let here = client.cursor.epoch == self.output.epoch();
+        let delivered = if here { delivered } else { Some(Offset(0)) };
+        self.left = Some(Left { at: now, delivered });
+        self.forget_read_epoch();
+        self.settle_whom_it_held_up(now, generation);
+        if !self.clients.anybody() {
+            self.nobody_attached(now, reason);
+        }
+    }
+
+    fn settle_whom_it_held_up(&mut self, now: Instant, reporter: AttachGeneration) {
+        let waits = |client: &&Client| {
+            matches!(client.phase, Phase::Waiting { report_of: Some(of), .. } if of == reporter)
+        };
+        let Some(waiting) = self.clients.iter().find(waits).map(|c| c.generation) else { return };
+        self.settle(now, waiting);
+    }
+
+    /// The last client has gone.
+    fn nobody_attached(&mut self, now: Instant, reason: DetachReason) {
+        match self.stage {
+            Stage::Dialing | Stage::Login => self.end(match reason {
+                DetachReason::Moved => EndReason::Superseded,
+                _ => EndReason::Abandoned,
+            }),
+            Stage::Playing if self.hold().is_zero() => self.end(EndReason::Expired),
+            Stage::Playing => self.timers.hold = now.checked_add(self.hold()),
+            Stage::Ending(_) => {}
+            Stage::Down(_) => self.linger(now),
+            Stage::Ended(_) => {}
+        }
+    }
+
+    pub(super) fn linger(&mut self, now: Instant) {
+        self.timers.hold = now.checked_add(self.config.session.linger);
+    }
+
+    /// Waiting clients whose time has come.
+    pub(super) fn tick_clients(&mut self, now: Instant) {
+        while let Some((generation, reported)) = self.due_client(now) {
+            match reported {
+                true => self.settle(now, generation),
+                false => self.take_place(now, generation),
+            }
+        }
+    }
+
+    fn due_client(&self, now: Instant) -> Option<(AttachGeneration, bool)> {
+        self.clients.iter().find_map(|client| match client.phase {
+            Phase::Waiting { until, report_of } if until <= now => {
+                Some((client.generation, report_of.is_some()))
+            }
+            _ => None,
+        })
+    }
+
+    /// The id of the session that a client's token names until it knows the new one.
+    #[must_use]
+    pub fn session_id(&self) -> SessionId {
+        self.id
+    }
+}
+
+/// Where a client starts, and what it is told about it.
+struct Start {
+    cursor: Position,
+    phase: Phase,
+    replay: Option<ReplaySummary>,
+    gap: Option<(Offset, Offset)>,
+    reset: bool,
+}
+
+impl Start {
+    fn at(cursor: Position) -> Start {
+        Start { cursor, phase: Phase::Live, replay: None, gap: None, reset: false }
+    }
+}

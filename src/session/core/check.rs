@@ -1,0 +1,205 @@
+//! One session per user: what happens when a password shows that a newcomer is somebody whose
+//! session is running.
+//!
+//! The game hears nothing of a takeover that mudkeep can decide; everything else goes to the game,
+//! and its answer decides.
+
+use std::time::Instant;
+
+use super::Core;
+use super::action::{Action, Check, CheckOutcome, Match};
+use super::entry::Holding;
+use crate::config::OnDuplicate;
+use crate::ids::{SessionId, UserKey};
+use crate::secret::Line;
+use crate::session::message::{Destination, EndReason, Note};
+
+impl Core {
+    /// What this session does about others of its user.
+    fn on_duplicate(&self) -> OnDuplicate {
+        match self.config.session.on_duplicate {
+            OnDuplicate::Preset if self.preset.allows_both() => OnDuplicate::Allow,
+            OnDuplicate::Preset => OnDuplicate::Reattach,
+            other => other,
+        }
+    }
+
+    /// Whether sessions of one user stand side by side.
+    pub(super) fn beside_others(&self) -> bool {
+        self.on_duplicate() == OnDuplicate::Allow
+    }
+
+    /// A password field is checked before the game gets it.
+    pub(super) fn check(
+        &mut self,
+        login: Option<UserKey>,
+        field: Line,
+        new: bool,
+        holding: Holding,
+    ) {
+        let address = self.clients.iter().find(|client| !client.is_leaving());
+        let Some(address) = address.map(|client| client.peer.address) else { return };
+        let Some(entry) = &mut self.entry else { return };
+        entry.holding = holding;
+        entry.recognised = true;
+        entry.login.clone_from(&login);
+        self.actions.push_back(Action::Check(Box::new(Check { login, field, address, new })));
+    }
+
+    /// Whether a session of the name that the player gave is running; asked only where the game
+    /// would refuse the name.
+    pub fn found(&mut self, now: Instant, running: bool) {
+        let Some(entry) = &mut self.entry else { return };
+        let Holding::Finding { line } = std::mem::replace(&mut entry.holding, Holding::Nothing)
+        else {
+            return;
+        };
+        if !running {
+            return self.forward(now, &line);
+        }
+        entry.dialogue.hold_back();
+        entry.holding = Holding::OwnPassword { name: line };
+        let text = self.config.texts.password_prompt.to_string().into();
+        self.clients.post_all(None, &Note::Ask { text, hidden: true });
+        self.advance_entry(now);
+    }
+
+    /// The password field has been checked.
+    pub fn checked(&mut self, now: Instant, outcome: CheckOutcome) {
+        let Some(entry) = &mut self.entry else { return };
+        let Holding::Checking { line, name } =
+            std::mem::replace(&mut entry.holding, Holding::Nothing)
+        else {
+            return;
+        };
+        if let Some(wait) = outcome.wait {
+            let seconds = wait.until.saturating_duration_since(now).as_secs() + 1;
+            let text = self.config.texts.too_many_failed_logins.fill(&[("seconds", &seconds)]);
+            self.notice_all(&text);
+            return self.end(EndReason::Refused);
+        }
+        entry.verifier = outcome.verifier;
+        entry.permit = outcome.permit;
+        if name.is_some() {
+            self.clients.post_all(None, &Note::Echo { hidden: false });
+        }
+        match outcome.matched {
+            Some(found) => self.known(now, found, line, name),
+            None => self.unknown(now, &line, name),
+        }
+    }
+
+    /// It is the password of a running session.
+    fn known(&mut self, now: Instant, found: Match, line: Line, name: Option<Line>) {
+        let policy = self.on_duplicate();
+        let Some(entry) = &mut self.entry else { return };
+        if let Some(permit) = entry.permit.take() {
+            self.actions.push_back(Action::ReturnPermit(permit));
+        }
+        if entry.wish.release {
+            self.actions.push_back(Action::Release(found.session));
+            let text = self.config.texts.held_released.to_string();
+            self.notice_all(&text);
+            return self.to_the_game(now, &line, name);
+        }
+        match policy {
+            OnDuplicate::Allow => self.to_the_game(now, &line, name),
+            OnDuplicate::Replace => {
+                entry.holding = Holding::Replacing { line, name };
+                self.actions.push_back(Action::Replace(found.session));
+            }
+            OnDuplicate::Refuse if found.attached => {
+                let text = self.config.texts.refused_elsewhere.to_string();
+                self.notice_all(&text);
+                self.end(EndReason::Refused);
+            }
+            OnDuplicate::Preset | OnDuplicate::Reattach | OnDuplicate::Refuse => {
+                self.take_over(now, found, line, name);
+            }
+        }
+    }
+
+    /// It is not: the game decides.
+    fn unknown(&mut self, now: Instant, line: &[u8], name: Option<Line>) {
+        let released = self.entry.as_mut().is_some_and(|entry| {
+            std::mem::take(&mut entry.wish.release)
+        });
+        if released {
+            let text = self.config.texts.release_failed.to_string();
+            self.notice_all(&text);
+        }
+        self.to_the_game(now, line, name);
+    }
+
+    /// The password goes to the game, or, where mudkeep had asked for it, the name that it had
+    /// held back: the game refuses that in its own words.
+    pub(super) fn to_the_game(&mut self, now: Instant, line: &[u8], name: Option<Line>) {
+        let Some(entry) = &mut self.entry else { return };
+        if let Some(name) = name {
+            entry.dialogue.dropped(now);
+            entry.permit = None;
+            self.send_line(&name);
+            if let Some(entry) = &mut self.entry {
+                entry.dialogue.held_back_sent(now);
+            }
+            return self.advance_entry(now);
+        }
+        if let Some(user) = entry.login.clone() {
+            entry.naming = Some(user.clone());
+            self.actions.push_back(Action::Naming { user, waiting: true });
+        }
+        self.forward(now, line);
+    }
+
+    /// The newcomer is sent to the running session; asked first where it seems to be a client
+    /// that reconnects by itself after it lost its place.
+    fn take_over(&mut self, now: Instant, found: Match, line: Line, name: Option<Line>) {
+        let Some(entry) = &mut self.entry else { return };
+        if found.bounced && found.attached {
+            let until = now + self.config.limits.question_timeout;
+            entry.holding = Holding::Asking { found, until };
+            let text = self.config.texts.play_elsewhere_question.to_string().into();
+            self.clients.post_all(None, &Note::Ask { text, hidden: false });
+            return;
+        }
+        entry.holding = Holding::Moving { line, name };
+        self.send_to(found.session);
+    }
+
+    fn send_to(&mut self, id: SessionId) {
+        let Some(entry) = &self.entry else { return };
+        let (replay, tell_token) = (entry.wish.replay, entry.wish.tell_token);
+        let to = Destination::Session { id, replay, tell_token };
+        self.clients.post_all(None, &Note::Move(Box::new(to)));
+    }
+
+    /// The player has answered whether to take the session over.
+    pub(super) fn question_answered(&mut self, _now: Instant, found: Match, answer: &[u8]) {
+        match answer.trim_ascii().to_ascii_lowercase().as_slice() {
+            b"y" | b"yes" => self.send_to(found.session),
+            _ => self.end(EndReason::Refused),
+        }
+    }
+
+    /// The other session has made room; what it had not delivered is shown here.
+    pub fn other_replaced(&mut self, now: Instant, undelivered: Vec<u8>) {
+        let Some(entry) = &mut self.entry else { return };
+        let Holding::Replacing { line, name } =
+            std::mem::replace(&mut entry.holding, Holding::Nothing)
+        else {
+            return;
+        };
+        if !undelivered.is_empty() {
+            let texts = self.config.texts.clone();
+            self.notice_all(&texts.undelivered_start);
+            self.clients.post_all(Some(self.output.head()), &Note::Undelivered(undelivered));
+            self.notice_all(&texts.undelivered_end);
+        }
+        // Its user is not in any more, so that the game takes the name.
+        let password = name.is_some().then(|| line.clone());
+        match (name, password) {
+            (Some(name), Some(_)) => self.to_the_game(now, &line, Some(name)),
+            _ => self.to_the_game(now, &line, None),
+        }
+    }
+}

@@ -1,0 +1,525 @@
+//! The time before the game has accepted the player: the lines of the login go to the game one by
+//! one, and the core looks at each before it goes.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::action::{Action, Claim, Event, Match};
+use super::words::Word;
+use super::{Core, LOGIN_HISTORY_BYTES_MAX, Stage};
+use crate::config::Config;
+use crate::ids::{AttachGeneration, SessionId, User, UserKey};
+use crate::limits::permits::Permit;
+use crate::login::{
+    Dialogue, DialogueLimits, Duplicate, LeaveWatch, LineRole, LoginEvent, Preset, Step,
+    Transparent,
+};
+use crate::secret::Line;
+use crate::session::message::{
+    Authenticated, Closing, Destination, EndReason, Note, Refusal, ReplayWish,
+};
+use crate::session::verifier::Verifier;
+
+/// Which preset a session starts with.
+#[derive(Clone, Debug)]
+pub enum PresetChoice {
+    /// This one.
+    Known(Arc<Preset>),
+    /// The one that the game's first screen shows; until then this, which recognises nothing.
+    Auto(Arc<Preset>),
+}
+
+impl PresetChoice {
+    pub(super) fn preset(&self) -> Arc<Preset> {
+        match self {
+            PresetChoice::Known(preset) | PresetChoice::Auto(preset) => preset.clone(),
+        }
+    }
+}
+
+/// What the player asked for at the login prompt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wish {
+    pub(super) replay: ReplayWish,
+    pub(super) tell_token: bool,
+    /// With the right password, the running session ends and this login goes on.
+    pub(super) release: bool,
+}
+
+/// A line of the login that has not gone to the game yet.
+#[derive(Debug)]
+pub(super) enum Holding {
+    /// None.
+    Nothing,
+    /// The game is still being dialled.
+    Dialing {
+        line: Line,
+        role: LineRole,
+    },
+    /// Whether that user is in is being looked up.
+    Finding {
+        line: Line,
+    },
+    /// A name that the game would refuse; mudkeep has asked for the password itself.
+    OwnPassword {
+        name: Line,
+    },
+    /// The password is being checked; `name` where mudkeep had asked for it.
+    Checking {
+        line: Line,
+        name: Option<Line>,
+    },
+    /// The player was asked whether to take the session over.
+    Asking {
+        found: Match,
+        until: Instant,
+    },
+    /// The client was sent to another session.
+    Moving {
+        line: Line,
+        name: Option<Line>,
+    },
+    /// The other session makes room.
+    Replacing {
+        line: Line,
+        name: Option<Line>,
+    },
+}
+
+/// A login in progress.
+pub(super) struct Entry {
+    pub(super) dialogue: Dialogue,
+    pub(super) holding: Holding,
+    /// The login name of the password that goes to the game.
+    pub(super) naming: Option<UserKey>,
+    pub(super) permit: Option<Permit>,
+    pub(super) verifier: Option<Verifier>,
+    pub(super) wish: Wish,
+    /// The dialogue has been recognised, or nothing was ever typed: a time-out hurts no player of
+    /// a game that mudkeep does not know.
+    pub(super) recognised: bool,
+    typed: bool,
+}
+
+fn dialogue_limits(config: &Config) -> DialogueLimits {
+    DialogueLimits {
+        lines_max: config.login.lines_max,
+        type_ahead_lines_max: config.limits.type_ahead_lines_max,
+        type_ahead_bytes_max: config.limits.type_ahead_bytes_max,
+        ..DialogueLimits::default()
+    }
+}
+
+impl Entry {
+    pub(super) fn new(config: &Config, preset: &PresetChoice, now: Instant) -> Entry {
+        let limits = dialogue_limits(config);
+        Entry::with(match preset {
+            PresetChoice::Known(preset) => Dialogue::new(preset.clone(), limits, now),
+            PresetChoice::Auto(_) => Dialogue::auto(limits, now),
+        })
+    }
+
+    fn with(dialogue: Dialogue) -> Entry {
+        Entry {
+            dialogue,
+            holding: Holding::Nothing,
+            naming: None,
+            permit: None,
+            verifier: None,
+            wish: Wish { replay: ReplayWish::Missed, tell_token: false, release: false },
+            recognised: false,
+            typed: false,
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let asking = match self.holding {
+            Holding::Asking { until, .. } => Some(until),
+            _ => None,
+        };
+        [asking, self.dialogue.deadline()].into_iter().flatten().min()
+    }
+
+    pub(super) fn may_time_out(&self) -> bool {
+        self.recognised || !self.typed
+    }
+
+    pub(super) fn client_out_of_band(&mut self, now: Instant, option: u8, payload: &[u8]) {
+        self.dialogue.client_out_of_band(now, option, payload);
+    }
+}
+
+impl Core {
+    /// A line arrives from an attached client.
+    pub(super) fn accept_line(&mut self, now: Instant, from: AttachGeneration, line: Line) {
+        match self.stage {
+            Stage::Dialing | Stage::Login => self.login_line_typed(now, from, line),
+            Stage::Playing => self.play_line(now, &line),
+            Stage::Ending(_) | Stage::Down(_) => {
+                let text = self.config.texts.game_down.to_string();
+                self.notice(from, &text);
+            }
+            Stage::Ended(_) => {}
+        }
+    }
+
+    fn login_line_typed(&mut self, now: Instant, from: AttachGeneration, line: Line) {
+        let Some(entry) = &mut self.entry else { return };
+        entry.typed = true;
+        if let Holding::Asking { found, .. } = entry.holding {
+            return self.question_answered(now, found, &line);
+        }
+        if entry.dialogue.client_line(now, line).is_err() {
+            let text = self.config.texts.type_ahead_full.to_string();
+            self.notice(from, &text);
+        }
+        self.advance_entry(now);
+    }
+
+    /// Does what the dialogue has come to.
+    pub(super) fn advance_entry(&mut self, now: Instant) {
+        while let Some(step) = self.entry.as_mut().and_then(|entry| entry.dialogue.poll()) {
+            match step {
+                Step::Line { line, role } => self.look_at_line(now, line, role),
+                Step::Event(event) => self.login_event(now, event),
+                Step::Probe { option, payload } => {
+                    self.telnet.send_out_of_band(option, &payload);
+                    self.queue_commands();
+                }
+                Step::Chosen(preset) => self.preset = preset,
+                Step::Transparent(why) => self.transparent(now, &why),
+                Step::Suspect => {}
+            }
+        }
+    }
+
+    pub(super) fn tick_entry(&mut self, now: Instant) {
+        let Some(entry) = &mut self.entry else { return };
+        if matches!(entry.holding, Holding::Asking { until, .. } if until <= now) {
+            return self.end(EndReason::Refused);
+        }
+        entry.dialogue.tick(now);
+        self.advance_entry(now);
+    }
+
+    fn hold_line(&mut self, holding: Holding) {
+        if let Some(entry) = &mut self.entry {
+            entry.holding = holding;
+        }
+    }
+
+    /// A line of the login is next.
+    fn look_at_line(&mut self, now: Instant, line: Line, role: LineRole) {
+        if let Some(word) = Word::parse(&line, &role) {
+            return self.word(now, word);
+        }
+        if self.stage == Stage::Dialing {
+            return self.hold_line(Holding::Dialing { line, role });
+        }
+        let own_name = self.take_own_name();
+        match role {
+            LineRole::Name { user, .. } if self.preset.duplicate() == Duplicate::RefuseName => {
+                self.actions.push_back(Action::Find(user));
+                self.hold_line(Holding::Finding { line });
+            }
+            LineRole::Password { user, new, .. } => {
+                let field = line.clone();
+                self.check(user, field, new, Holding::Checking { line, name: own_name });
+            }
+            LineRole::Command { user, password: Some(range), new, .. } => {
+                let field = Line::from(line.get(range).unwrap_or_default());
+                self.check(user, field, new, Holding::Checking { line, name: None });
+            }
+            LineRole::Name { .. }
+            | LineRole::Command { .. }
+            | LineRole::Answer
+            | LineRole::Other => self.forward(now, &line),
+        }
+    }
+
+    /// The game is there: what waited for it is looked at now.
+    pub(super) fn dialled(&mut self, now: Instant) {
+        let Some(entry) = &mut self.entry else { return };
+        match std::mem::replace(&mut entry.holding, Holding::Nothing) {
+            Holding::Dialing { line, role } => self.look_at_line(now, line, role),
+            other => entry.holding = other,
+        }
+        self.advance_entry(now);
+    }
+
+    fn take_own_name(&mut self) -> Option<Line> {
+        let entry = self.entry.as_mut()?;
+        match std::mem::replace(&mut entry.holding, Holding::Nothing) {
+            Holding::OwnPassword { name } => Some(name),
+            other => {
+                entry.holding = other;
+                None
+            }
+        }
+    }
+
+    /// The line goes to the game.
+    pub(super) fn forward(&mut self, now: Instant, line: &[u8]) {
+        self.send_line(line);
+        if let Some(entry) = &mut self.entry {
+            entry.dialogue.sent(now);
+        }
+    }
+
+    /// The line does not go to the game.
+    pub(super) fn swallow(&mut self, now: Instant) {
+        if let Some(entry) = &mut self.entry {
+            entry.dialogue.dropped(now);
+        }
+        self.advance_entry(now);
+    }
+
+    fn word(&mut self, now: Instant, word: Word) {
+        let texts = self.config.texts.clone();
+        let Some(entry) = &mut self.entry else { return };
+        let said = match word {
+            Word::Resume(text) => {
+                let Wish { replay, tell_token, .. } = entry.wish;
+                entry.holding = Holding::Nothing;
+                let to = Destination::Token { text, replay, tell_token };
+                self.clients.post_all(None, &Note::Move(Box::new(to)));
+                String::new()
+            }
+            Word::Replay(lines) => {
+                entry.wish.replay = ReplayWish::Lines(lines);
+                texts.replay_set.fill(&[("lines", &lines)])
+            }
+            Word::Token => {
+                entry.wish.tell_token = true;
+                texts.token_will_be_shown.to_string()
+            }
+            Word::Release => {
+                entry.wish.release = true;
+                texts.release_asked.to_string()
+            }
+        };
+        self.notice_all(&said);
+        self.swallow(now);
+    }
+
+    fn login_event(&mut self, now: Instant, event: LoginEvent) {
+        if let Some(entry) = &mut self.entry {
+            entry.recognised = true;
+        }
+        match event {
+            LoginEvent::Accepted { user, login, .. } => self.accepted(now, Some(user), Some(login)),
+            LoginEvent::Refused => self.refused_by_game(),
+            LoginEvent::Left => self.actions.push_back(Action::Log(Event::Left)),
+            LoginEvent::Named { .. }
+            | LoginEvent::Asked { .. }
+            | LoginEvent::Menu
+            | LoginEvent::Entered
+            | LoginEvent::Became { .. } => {}
+        }
+    }
+
+    /// The game refused the name or the password: the permit is spent.
+    fn refused_by_game(&mut self) {
+        let Some(entry) = &mut self.entry else { return };
+        entry.permit = None;
+        entry.verifier = None;
+        self.stop_naming();
+        self.actions.push_back(Action::Log(Event::LoginRefused));
+    }
+
+    pub(super) fn stop_naming(&mut self) {
+        if let Some(user) = self.entry.as_mut().and_then(|entry| entry.naming.take()) {
+            self.actions.push_back(Action::Naming { user, waiting: false });
+        }
+    }
+
+    /// The dialogue is not one that mudkeep knows: the player plays, without a name.
+    fn transparent(&mut self, now: Instant, why: &Transparent) {
+        self.actions.push_back(Action::Log(Event::Transparent(why.clone())));
+        self.accepted(now, None, None);
+    }
+
+    /// The game accepted a player. From here on a new history, a new id, a new token.
+    fn accepted(&mut self, now: Instant, user: Option<User>, login: Option<UserKey>) {
+        self.stop_naming();
+        let Some(mut entry) = self.entry.take() else { return };
+        if let Some(permit) = entry.permit.take() {
+            self.actions.push_back(Action::ReturnPermit(permit));
+        }
+        self.stage = Stage::Playing;
+        self.timers.login = None;
+        self.menu = false;
+        let old = self.id;
+        self.id = SessionId(self.mint.uuid());
+        let bytes_max = self.config.session.history;
+        let position = self.output.begin_epoch(self.mint.epoch(), bytes_max);
+        self.user = user.clone();
+        self.actions.push_back(Action::Log(Event::Accepted(user.clone())));
+        self.actions.push_back(Action::Claim(Box::new(Claim {
+            old,
+            new: self.id,
+            user: user.clone(),
+            login: login.filter(|_| user.is_some()),
+            verifier: entry.verifier.take(),
+            beside_others: self.beside_others(),
+        })));
+        let key = user.map(|user| user.key);
+        self.leave = Some(LeaveWatch::new(self.preset.clone(), key));
+        self.tell_accepted(now, position, entry.wish.tell_token);
+        self.forget_read_epoch();
+        for line in entry.dialogue.take_pending() {
+            self.play_line(now, &line);
+        }
+    }
+
+    fn tell_accepted(&mut self, now: Instant, position: crate::ids::Position, tell_token: bool) {
+        let (user, session) = (self.user.clone(), self.id);
+        for client in self.clients.iter_mut().filter(|client| !client.is_leaving()) {
+            let Some(family) = client.family else { continue };
+            let Some(grant) = self.tokens.login(now, session, family, &mut *self.mint) else {
+                continue;
+            };
+            let note =
+                Authenticated { user: user.clone(), session, grant, position, tell_token };
+            client.post(Some(position), Note::Authenticated(Box::new(note)));
+        }
+    }
+
+    /// A line of a player who is in the game.
+    fn play_line(&mut self, now: Instant, line: &[u8]) {
+        let Some(leave) = &mut self.leave else { return self.send_line(line) };
+        let hidden = self.output.snapshot().echo_hidden();
+        if self.user.is_some() && (hidden || leave.is_password_change(line)) {
+            self.actions.push_back(Action::DropVerifier);
+        }
+        let event = leave.client_line(now, line);
+        self.send_line(line);
+        if let Some(event) = event {
+            self.leave_event(now, event, b"");
+        }
+    }
+
+    /// Text of the game, while somebody wants to know.
+    pub(super) fn watch_text(&mut self, now: Instant, text: &[u8]) {
+        if let Some(entry) = &mut self.entry {
+            entry.dialogue.game_text(now, text);
+            self.advance_entry(now);
+        } else if let Some(leave) = self.leave.as_mut().filter(|leave| leave.wants_text(now))
+            && let Some((event, taken)) = leave.game_text(now, text)
+        {
+            let rest = text.get(taken..).unwrap_or_default().to_vec();
+            self.leave_event(now, event, &rest);
+        }
+    }
+
+    pub(super) fn watch_prompt(&mut self, now: Instant) {
+        if let Some(entry) = &mut self.entry {
+            entry.dialogue.game_prompt(now);
+            self.advance_entry(now);
+        }
+    }
+
+    pub(super) fn watch_echo(&mut self, now: Instant, hidden: bool) {
+        if let Some(entry) = &mut self.entry {
+            entry.dialogue.game_echo(now, hidden);
+            self.advance_entry(now);
+        }
+    }
+
+    pub(super) fn watch_out_of_band(&mut self, now: Instant, option: u8, payload: &[u8]) {
+        if let Some(entry) = &mut self.entry {
+            entry.dialogue.game_out_of_band(now, option, payload);
+            self.advance_entry(now);
+        } else if let Some(event) =
+            self.leave.as_mut().and_then(|leave| leave.game_out_of_band(option, payload))
+        {
+            self.leave_event(now, event, b"");
+        }
+    }
+
+    fn leave_event(&mut self, now: Instant, event: LoginEvent, rest: &[u8]) {
+        match event {
+            LoginEvent::Left => self.left_game(now, rest),
+            LoginEvent::Menu => self.menu = true,
+            LoginEvent::Entered => self.menu = false,
+            LoginEvent::Became { user } => self.became(user),
+            LoginEvent::Named { .. }
+            | LoginEvent::Accepted { .. }
+            | LoginEvent::Asked { .. }
+            | LoginEvent::Refused => {}
+        }
+    }
+
+    /// The player is out of the game and at its login again, on the same connection: what was
+    /// theirs is not the next one's.
+    fn left_game(&mut self, now: Instant, rest: &[u8]) {
+        let Some(leave) = self.leave.take() else { return };
+        self.menu = false;
+        self.stage = Stage::Login;
+        self.user = None;
+        self.timers.login = now.checked_add(self.config.limits.login_timeout);
+        self.actions.push_back(Action::Log(Event::Left));
+        self.actions.push_back(Action::Unclaim);
+        self.fence_all_but_one(now);
+        self.output.begin_secret_epoch(self.mint.epoch(), LOGIN_HISTORY_BYTES_MAX);
+        self.output.snapshot_mut().clear_values();
+        let dialogue = leave.into_dialogue(dialogue_limits(&self.config), now, rest);
+        self.entry = Some(Box::new(Entry::with(dialogue)));
+        if self.clients.anybody() {
+            self.advance_entry(now);
+        } else {
+            self.end(EndReason::LoggedOut);
+        }
+    }
+
+    /// The newest attachment stays, with a new token; no other token opens anything any more.
+    fn fence_all_but_one(&mut self, now: Instant) {
+        let newest = self.clients.attached().last().map(|client| client.generation);
+        for client in self.clients.iter_mut().filter(|c| Some(c.generation) != newest) {
+            client.leave(Closing::LoggedOut, None);
+        }
+        let Some(client) = newest.and_then(|newest| self.clients.find_mut(newest)) else {
+            return self.tokens.revoke_all();
+        };
+        let Some(family) = client.family else { return };
+        self.tokens.revoke_others(family);
+        if let Some(grant) = self.tokens.rotate(now, family, &mut *self.mint) {
+            client.post(None, Note::Token(Box::new(grant)));
+        }
+    }
+
+    /// The game says that this connection is another of the player's characters now.
+    fn became(&mut self, user: User) {
+        if self.user.as_ref().is_some_and(|known| known.key == user.key) {
+            return;
+        }
+        self.user = Some(user.clone());
+        self.actions.push_back(Action::Log(Event::Accepted(Some(user.clone()))));
+        self.actions.push_back(Action::Claim(Box::new(Claim {
+            old: self.id,
+            new: self.id,
+            user: Some(user),
+            login: None,
+            verifier: None,
+            beside_others: self.beside_others(),
+        })));
+    }
+
+    /// The client could not be attached where it was sent.
+    pub(super) fn move_failed(&mut self, now: Instant, from: AttachGeneration, refusal: Refusal) {
+        let Some(entry) = &mut self.entry else { return };
+        match std::mem::replace(&mut entry.holding, Holding::Nothing) {
+            Holding::Moving { line, name } => self.to_the_game(now, &line, name),
+            other => {
+                entry.holding = other;
+                let text = match refusal {
+                    Refusal::TokenExpired => self.config.texts.token_expired.to_string(),
+                    Refusal::TokenInvalid | Refusal::TokenReused | Refusal::Ended => {
+                        self.config.texts.token_refused.to_string()
+                    }
+                };
+                self.notice(from, &text);
+            }
+        }
+    }
+}

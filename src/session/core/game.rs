@@ -1,0 +1,192 @@
+//! The game's side of the core: what it says, and how its connection ends.
+//!
+//! The last words of a game reach everybody. A game that closes in order has said what it had to
+//! say, so the session ends; only where its port then refuses, or where the connection broke, may
+//! a client stay and wait for it.
+
+use std::time::Instant;
+
+use super::action::{Action, Event, GameEnd};
+use super::{Core, NEWCOMER_ANSWER_MAX, Stage};
+use crate::config::OnDown;
+use crate::ids::AttachGeneration;
+use crate::session::message::{Closing, Destination, EndReason, Note};
+use crate::telnet::encode;
+use crate::telnet::toward_game::FromGame;
+
+impl Core {
+    /// The game's connection is made.
+    pub fn game_connected(&mut self, now: Instant) {
+        if self.stage != Stage::Dialing {
+            self.actions.push_back(Action::CloseGame);
+            return;
+        }
+        self.stage = Stage::Login;
+        self.advance_entry(now);
+    }
+
+    /// The game has sent bytes.
+    pub fn game_bytes(&mut self, now: Instant, mut bytes: &[u8]) {
+        while let Some(event) = self.telnet.next(now, &mut bytes) {
+            self.from_game(now, event);
+        }
+        self.queue_commands();
+        if self.entry.is_some() {
+            self.advance_entry(now);
+        }
+    }
+
+    fn from_game(&mut self, now: Instant, event: FromGame<'_>) {
+        match event {
+            FromGame::Text(text) => {
+                self.output.text(text);
+                self.watch_text(now, text);
+            }
+            FromGame::Prompt => {
+                self.output.prompt();
+                self.watch_prompt(now);
+            }
+            FromGame::Echo { hidden } => {
+                self.output.echo(hidden);
+                self.watch_echo(now, hidden);
+            }
+            FromGame::OutOfBand { option, payload } => {
+                self.output.out_of_band(option, &payload);
+                self.watch_out_of_band(now, option, &payload);
+            }
+            FromGame::Offers(offers) => {
+                let at = Some(self.output.head());
+                self.clients.post_all(at, &Note::Offers(offers));
+            }
+        }
+    }
+
+    /// Telnet commands for the game, each to be one write.
+    pub(super) fn queue_commands(&mut self) {
+        while let Some(command) = self.telnet.take_command() {
+            self.outgoing.command(command);
+        }
+    }
+
+    /// A line goes to the game.
+    pub(super) fn send_line(&mut self, line: &[u8]) {
+        let bytes_max = self.config.game.line_bytes_max.unwrap_or(self.preset.line_bytes_max());
+        let mut encoded = Vec::with_capacity(line.len() + 2);
+        encode::line(line, &self.telnet.line_rules(bytes_max), &mut encoded);
+        self.outgoing.line(encoded);
+    }
+
+    /// A client's message beside the text goes to the game, if the game takes such messages.
+    pub(super) fn client_out_of_band(
+        &mut self,
+        now: Instant,
+        _from: AttachGeneration,
+        option: u8,
+        payload: &[u8],
+    ) {
+        if let Some(entry) = &mut self.entry {
+            entry.client_out_of_band(now, option, payload);
+        }
+        self.telnet.send_out_of_band(option, payload);
+        self.queue_commands();
+    }
+
+    /// The game's connection has ended, after everything it said.
+    pub fn game_closed(&mut self, now: Instant, how: GameEnd) {
+        self.outgoing.clear();
+        match self.stage {
+            Stage::Ended(_) | Stage::Down(_) | Stage::Ending(_) => return,
+            Stage::Dialing | Stage::Login | Stage::Playing => {}
+        }
+        self.actions.push_back(Action::Log(Event::GameEnded(how)));
+        let was_playing = self.stage == Stage::Playing;
+        self.stage = Stage::Ending(how);
+        self.entry = None;
+        self.leave = None;
+        match self.user.clone().filter(|_| was_playing) {
+            Some(user) => self.actions.push_back(Action::AskNaming(user.key)),
+            None => self.game_gone(now, how, was_playing),
+        }
+    }
+
+    /// Whether another login that named this user waits for the game's answer. If so, that answer
+    /// decides why this session ends: games that kick the old copy do so before they greet the new.
+    pub fn decide_end(&mut self, now: Instant, newcomer: bool) {
+        let Stage::Ending(how) = self.stage else { return };
+        match newcomer {
+            true => self.timers.decide = now.checked_add(NEWCOMER_ANSWER_MAX),
+            false => self.game_gone(now, how, true),
+        }
+    }
+
+    fn game_gone(&mut self, now: Instant, how: GameEnd, was_playing: bool) {
+        let anybody = self.clients.anybody();
+        let stays = anybody && self.config.game.on_down == Some(OnDown::Stay);
+        match (how, anybody) {
+            (GameEnd::Closed, false) | (GameEnd::Lost, false) if was_playing => {
+                self.stage = Stage::Down(how);
+                self.linger(now);
+            }
+            (GameEnd::Closed, true) if stays => self.actions.push_back(Action::Probe),
+            (GameEnd::Lost | GameEnd::Unreachable, true) if stays => self.orphan(how),
+            (GameEnd::Closed, _) => self.game_said_goodbye(),
+            (GameEnd::Lost | GameEnd::Unreachable, _) => self.game_lost(how),
+        }
+    }
+
+    fn game_said_goodbye(&mut self) {
+        self.notice_all(&self.config.texts.game_closed.to_string());
+        self.end(EndReason::GameClosed);
+    }
+
+    fn game_lost(&mut self, how: GameEnd) {
+        let texts = &self.config.texts;
+        let text = match how {
+            GameEnd::Unreachable => texts.game_unreachable.to_string(),
+            GameEnd::Lost | GameEnd::Closed => texts.game_lost.to_string(),
+        };
+        self.notice_all(&text);
+        self.end(EndReason::GameLost);
+    }
+
+    /// Whether the game's port answered after the game had closed the connection.
+    pub fn probed(&mut self, answers: bool) {
+        let Stage::Ending(how) = self.stage else { return };
+        match answers {
+            true => self.game_said_goodbye(),
+            false => self.orphan(how),
+        }
+    }
+
+    /// The client stays and waits for the game.
+    fn orphan(&mut self, how: GameEnd) {
+        self.stage = Stage::Down(how);
+        self.notice_all(&self.config.texts.game_down.to_string());
+        self.actions.push_back(Action::AwaitGame);
+    }
+
+    /// The game's port answers again: who waits is sent to a new session. Nothing typed is carried
+    /// over.
+    pub fn game_is_back(&mut self) {
+        let Stage::Down(_) = self.stage else { return };
+        self.notice_all(&self.config.texts.game_back.to_string());
+        self.clients.post_all(None, &Note::Move(Box::new(Destination::NewSession)));
+    }
+
+    /// Another session takes this one's place in the game (`on_duplicate = "replace"`): the game's
+    /// connection is closed from this side and read to its end.
+    pub fn make_room(&mut self, now: Instant) {
+        match self.stage {
+            Stage::Ended(_) => {}
+            Stage::Playing => {
+                self.clients.leave_all(Closing::Replaced, None);
+                self.actions.push_back(Action::HalfCloseGame);
+                self.timers.hold = None;
+                self.timers.replace = now.checked_add(super::REPLACED_READ_MAX);
+            }
+            Stage::Dialing | Stage::Login | Stage::Ending(_) | Stage::Down(_) => {
+                self.end(EndReason::Replaced);
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The words that a player can type to mudkeep at a game's login prompt. None reaches the game.
+
+use crate::login::LineRole;
+use crate::secret::Line;
+
+/// A word at the login prompt.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Word {
+    /// `resume TOKEN`: take me to the session of this token.
+    Resume(Line),
+    /// `replay N`: show me this many lines when I am back.
+    Replay(usize),
+    /// `token`: print my token this time.
+    Token,
+    /// `release`: with my password, end my held session.
+    Release,
+}
+
+impl Word {
+    /// The word in a line, unless the game has just asked for something that such a line may answer.
+    #[must_use]
+    pub fn parse(line: &[u8], role: &LineRole) -> Option<Word> {
+        match role {
+            LineRole::Password { .. } | LineRole::Answer | LineRole::Command { .. } => None,
+            LineRole::Name { .. } | LineRole::Other => Word::from_line(line),
+        }
+    }
+
+    fn from_line(line: &[u8]) -> Option<Word> {
+        let line = line.trim_ascii();
+        let (word, rest) = match line.iter().position(u8::is_ascii_whitespace) {
+            Some(at) => (&line[..at], line[at..].trim_ascii()),
+            None => (line, &b""[..]),
+        };
+        match (word.to_ascii_lowercase().as_slice(), rest.is_empty()) {
+            (b"resume", false) => Some(Word::Resume(Line::from(rest))),
+            (b"replay", false) => Some(Word::Replay(std::str::from_utf8(rest).ok()?.parse().ok()?)),
+            (b"token", true) => Some(Word::Token),
+            (b"release", true) => Some(Word::Release),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(line: &str) -> Option<Word> {
+        Word::parse(line.as_bytes(), &LineRole::Other)
+    }
+
+    #[test]
+    fn the_four_words_are_understood_in_any_case_and_with_spaces() {
+        assert_eq!(word("resume abc.def"), Some(Word::Resume("abc.def".into())));
+        assert_eq!(word(" Resume   abc.def "), Some(Word::Resume("abc.def".into())));
+        assert_eq!(word("replay 50"), Some(Word::Replay(50)));
+        assert_eq!(word("TOKEN"), Some(Word::Token));
+        assert_eq!(word("release"), Some(Word::Release));
+    }
+
+    #[test]
+    fn what_is_not_a_word_goes_to_the_game() {
+        for line in ["", "resume", "replay", "replay x", "replay -1", "token now", "release me"] {
+            assert_eq!(word(line), None, "{line}");
+        }
+        assert_eq!(word("replay 99999999999999999999999"), None);
+    }
+
+    #[test]
+    fn a_password_is_never_taken_for_a_word() {
+        let password = LineRole::Password { user: None, name: None, new: false };
+        assert_eq!(Word::parse(b"token", &password), None);
+        assert_eq!(Word::parse(b"release", &LineRole::Answer), None);
+    }
+}

@@ -1,0 +1,200 @@
+//! The two ends between a session and the connections that are attached to it.
+//!
+//! A session is its [`Core`] behind a plain mutex, shared by the session's task and its clients'
+//! connections; all of them live on one thread as a rule, so the mutex is free when it is asked
+//! for. No lock is held over an await, and nobody waits for a client: a client reads the history
+//! at its own pace through its [`Attachment`], and whoever changed something wakes those whom it
+//! concerns, after the lock is gone.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use crate::ids::{AttachGeneration, Position};
+use crate::session::core::Core;
+use crate::session::message::{AttachRequest, ClientEvent, Closing, DetachReason, Reading, Refusal};
+
+/// A session, as everybody but its own task knows it.
+#[derive(Clone)]
+pub struct SessionHandle(Arc<Mutex<Inner>>);
+
+struct Inner {
+    core: Core,
+    /// The session's task, when it waits.
+    session: Option<Waker>,
+    /// The connections that wait, by attachment.
+    clients: Vec<(AttachGeneration, Waker)>,
+}
+
+impl SessionHandle {
+    /// A handle on a new session.
+    #[must_use]
+    pub fn new(core: Core) -> SessionHandle {
+        SessionHandle(Arc::new(Mutex::new(Inner { core, session: None, clients: Vec::new() })))
+    }
+
+    /// Whether both are the same session.
+    #[must_use]
+    pub fn is(&self, other: &SessionHandle) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Does something to the core and wakes whom it concerns. Never called from within itself.
+    pub fn with<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
+        self.locked(|inner| act(&mut inner.core))
+    }
+
+    /// The same on behalf of the session's task, which is woken by what others do from now on.
+    pub(crate) fn by_task<R>(&self, cx: &Context<'_>, act: impl FnOnce(&mut Core) -> R) -> R {
+        self.locked(|inner| {
+            let result = act(&mut inner.core);
+            if inner.core.wants_task() {
+                cx.waker().wake_by_ref();
+            }
+            store(&mut inner.session, cx);
+            result
+        })
+    }
+
+    fn locked<R>(&self, act: impl FnOnce(&mut Inner) -> R) -> R {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = act(&mut inner);
+        let (session, client, more) = inner.take_ready();
+        drop(inner);
+        session.into_iter().chain(client).chain(more).for_each(Waker::wake);
+        result
+    }
+
+    /// Attaches a client.
+    ///
+    /// # Errors
+    /// The session's reason not to.
+    pub fn attach(&self, now: Instant, request: AttachRequest) -> Result<Attachment, Refusal> {
+        let generation = self.with(|core| core.attach(now, request))?;
+        Ok(Attachment { session: self.clone(), generation, attached: true })
+    }
+}
+
+fn store(slot: &mut Option<Waker>, cx: &Context<'_>) {
+    match slot {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *slot = Some(cx.waker().clone()),
+    }
+}
+
+impl Inner {
+    /// The wakers of the task, of the first connection that has something to do, and of the others.
+    /// One client is the rule, so the list of others is not allocated as a rule.
+    fn take_ready(&mut self) -> (Option<Waker>, Option<Waker>, Vec<Waker>) {
+        let task = if self.core.wants_task() { self.session.take() } else { None };
+        let first = self.take_ready_client();
+        let others = match (&first, self.clients.is_empty()) {
+            (Some(_), false) => std::iter::from_fn(|| self.take_ready_client()).collect(),
+            _ => Vec::new(),
+        };
+        (task, first, others)
+    }
+
+    fn take_ready_client(&mut self) -> Option<Waker> {
+        let core = &self.core;
+        let at = self.clients.iter().position(|(generation, _)| core.wants_client(*generation))?;
+        Some(self.clients.swap_remove(at).1)
+    }
+
+    fn wait(&mut self, generation: AttachGeneration, cx: &Context<'_>) {
+        match self.clients.iter_mut().find(|(other, _)| *other == generation) {
+            Some((_, waker)) => waker.clone_from(cx.waker()),
+            None => self.clients.push((generation, cx.waker().clone())),
+        }
+    }
+}
+
+/// A connection's hold on a session. Dropping it without a word counts as a lost connection.
+pub struct Attachment {
+    session: SessionHandle,
+    generation: AttachGeneration,
+    /// It has not detached yet.
+    attached: bool,
+}
+
+impl Attachment {
+    /// The next thing that the session has for this client: a note, or output, of which up to
+    /// `bytes_max` (more only if one message is larger) are appended to `out`.
+    pub fn poll_read(
+        &mut self,
+        cx: &Context<'_>,
+        bytes_max: usize,
+        out: &mut Vec<u8>,
+    ) -> Poll<Reading> {
+        let generation = self.generation;
+        self.session.locked(|inner| match inner.core.read(generation, bytes_max, out) {
+            Reading::Nothing => {
+                inner.wait(generation, cx);
+                Poll::Pending
+            }
+            reading => Poll::Ready(reading),
+        })
+    }
+
+    /// Whether the session takes input; if not, the task is woken when it does.
+    pub fn poll_room(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let generation = self.generation;
+        self.session.locked(|inner| {
+            if inner.core.takes_input() {
+                return Poll::Ready(());
+            }
+            inner.wait(generation, cx);
+            Poll::Pending
+        })
+    }
+
+    /// Whether the session takes input.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.session.with(|core| core.takes_input())
+    }
+
+    /// Whether this client has lost its place and need not read what came before.
+    pub fn poll_urgent(&mut self, cx: &Context<'_>) -> Poll<Closing> {
+        let generation = self.generation;
+        self.session.locked(|inner| match inner.core.urgent(generation) {
+            Some(closing) => Poll::Ready(closing),
+            None => {
+                inner.wait(generation, cx);
+                Poll::Pending
+            }
+        })
+    }
+
+    /// Tells the session something.
+    pub fn send(&mut self, now: Instant, event: ClientEvent) {
+        self.session.with(|core| core.client(now, self.generation, event));
+    }
+
+    /// Leaves. `delivered` is how far the output is known to have reached the client.
+    pub fn detach(mut self, now: Instant, reason: DetachReason, delivered: Option<Position>) {
+        self.attached = false;
+        self.leave(now, reason, delivered);
+    }
+
+    fn leave(&self, now: Instant, reason: DetachReason, delivered: Option<Position>) {
+        self.session.locked(|inner| {
+            inner.clients.retain(|(generation, _)| *generation != self.generation);
+            inner.core.detach(now, self.generation, reason, delivered);
+        });
+    }
+
+    /// The session.
+    #[must_use]
+    pub fn session(&self) -> &SessionHandle {
+        &self.session
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        if self.attached {
+            self.leave(crate::clock::now(), DetachReason::ConnectionLost, None);
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The session's task: it owns the game's socket, waits, and does what the core says. It decides
+//! nothing.
+//!
+//! One poll makes one read from the game at most, then lets the clients have their turn: they are
+//! on the same thread, and the history is bounded.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::Sleep;
+
+use crate::clock;
+use crate::gate::Gate;
+use crate::ids::{SessionId, UserKey};
+use crate::scratch;
+use crate::session::core::{Action, Check, CheckOutcome, Core, GameEnd};
+use crate::session::link::SessionHandle;
+
+type Job = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// What a wait has brought.
+pub(crate) enum Answer {
+    /// A password field was checked.
+    Checked(CheckOutcome),
+    /// The game's port was tried.
+    Probed(bool),
+    /// The game's port answers again.
+    GameIsBack,
+    /// The other session is gone; what it had not delivered.
+    OtherReplaced(Vec<u8>),
+}
+
+/// The game's connection.
+enum Game {
+    None,
+    Dialing(Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>),
+    Up(TcpStream),
+}
+
+/// The task of one session.
+pub(crate) struct SessionTask {
+    handle: SessionHandle,
+    gate: Arc<Gate>,
+    id: SessionId,
+    game: Game,
+    jobs: Vec<Job>,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// The user whose login waits for the game's answer, as the registry knows it.
+    naming: Option<UserKey>,
+    ended: bool,
+}
+
+impl SessionTask {
+    /// The task of this session.
+    pub(crate) fn new(handle: SessionHandle, gate: Arc<Gate>) -> SessionTask {
+        let id = handle.with(|core| core.id());
+        SessionTask {
+            handle,
+            gate,
+            id,
+            game: Game::None,
+            jobs: Vec::new(),
+            timer: None,
+            naming: None,
+            ended: false,
+        }
+    }
+
+    /// Runs until the session has ended.
+    pub(crate) async fn run(mut self) {
+        poll_fn(|cx| self.poll(cx)).await;
+        self.name(None);
+        self.gate.registry().remove_session(self.id);
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.act(cx);
+            if self.ended {
+                return Poll::Ready(());
+            }
+            let moved = [
+                self.poll_dial(cx),
+                self.poll_write(cx),
+                self.poll_jobs(cx),
+                self.poll_timer(cx),
+            ];
+            if moved.contains(&Poll::Ready(())) {
+                continue;
+            }
+            if self.poll_game(cx).is_ready() {
+                cx.waker().wake_by_ref();
+                self.act(cx);
+                let _ = self.poll_write(cx);
+            }
+            return if self.ended { Poll::Ready(()) } else { Poll::Pending };
+        }
+    }
+
+    /// Tells the core something.
+    fn tell<R>(&self, cx: &Context<'_>, act: impl FnOnce(&mut Core, Instant) -> R) -> R {
+        let now = clock::now();
+        self.handle.by_task(cx, |core| act(core, now))
+    }
+
+    /// Does everything that the core has asked for.
+    fn act(&mut self, cx: &Context<'_>) {
+        while let Some(action) = self.tell(cx, |core, _| core.poll_action()) {
+            self.perform(cx, action);
+        }
+    }
+
+    fn perform(&mut self, cx: &Context<'_>, action: Action) {
+        let gate = &self.gate;
+        match action {
+            Action::Dial => self.dial(),
+            Action::HalfCloseGame => self.half_close(),
+            Action::CloseGame => self.game = Game::None,
+            Action::Probe => {
+                let gate = gate.clone();
+                self.job(async move { Answer::Probed(gate.game_answers().await) });
+            }
+            Action::AwaitGame => {
+                let gate = gate.clone();
+                self.job(async move {
+                    gate.await_game().await;
+                    Answer::GameIsBack
+                });
+            }
+            Action::Find(login) => {
+                let running = gate.registry().running(&login).is_some();
+                self.tell(cx, |core, now| core.found(now, running));
+            }
+            Action::Check(check) => self.check(*check),
+            Action::ReturnPermit(permit) => gate.registry().return_permit(clock::now(), permit),
+            Action::Naming { user, waiting } => self.name(waiting.then_some(user)),
+            Action::AskNaming(user) => {
+                let newcomer = gate.registry().is_named_by_other(&user, self.id);
+                self.tell(cx, |core, now| core.decide_end(now, newcomer));
+            }
+            Action::Claim(claim) => {
+                self.id = claim.new;
+                let losers = gate.registry().claim(*claim, &self.handle);
+                losers.iter().for_each(|loser| loser.with(Core::replaced));
+            }
+            Action::Unclaim => gate.registry().unclaim(self.id),
+            Action::DropVerifier => gate.registry().drop_verifier(self.id),
+            Action::NoteLoser(address) => gate.registry().note_loser(clock::now(), address),
+            Action::Replace(other) => self.replace(other),
+            Action::Release(other) => gate.release(other),
+            Action::Log(event) => gate.log(self.id, &self.handle, &event),
+            Action::End(reason) => {
+                gate.log_end(self.id, &self.handle, reason);
+                self.ended = true;
+            }
+        }
+    }
+
+    fn job(&mut self, job: impl Future<Output = Answer> + Send + 'static) {
+        self.jobs.push(Box::pin(job));
+    }
+
+    fn dial(&mut self) {
+        let gate = self.gate.clone();
+        self.game = Game::Dialing(Box::pin(async move { gate.dial().await }));
+    }
+
+    fn half_close(&mut self) {
+        if let Game::Up(stream) = &self.game {
+            // An error means that it is closed already.
+            let _ = SockRef::from(stream).shutdown(std::net::Shutdown::Write);
+        }
+    }
+
+    fn check(&mut self, check: Check) {
+        let gate = self.gate.clone();
+        self.job(async move { Answer::Checked(gate.check(check).await) });
+    }
+
+    fn replace(&mut self, other: SessionId) {
+        let gate = self.gate.clone();
+        self.job(async move { Answer::OtherReplaced(gate.replace(other).await) });
+    }
+
+    fn name(&mut self, user: Option<UserKey>) {
+        if let Some(old) = self.naming.take() {
+            self.gate.registry().stop_naming(&old, self.id);
+        }
+        if let Some(user) = &user {
+            self.gate.registry().start_naming(user.clone(), self.id);
+        }
+        self.naming = user;
+    }
+
+    fn poll_dial(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Game::Dialing(dial) = &mut self.game else { return Poll::Pending };
+        match ready!(dial.as_mut().poll(cx)) {
+            Ok(stream) => {
+                self.game = Game::Up(stream);
+                self.tell(cx, |core, now| core.game_connected(now));
+            }
+            Err(error) => {
+                self.game = Game::None;
+                tracing::warn!(session = %self.id, %error, "the game cannot be reached");
+                self.tell(cx, |core, now| core.game_closed(now, GameEnd::Unreachable));
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// Writes what waits for the game, each unit a write of its own.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Game::Up(stream) = &mut self.game else { return Poll::Pending };
+        let mut wrote = Poll::Pending;
+        let result = self.handle.by_task_quietly(|core| {
+            while let Some(unit) = core.game_output() {
+                match Pin::new(&mut *stream).poll_write(cx, unit) {
+                    Poll::Ready(Ok(bytes)) => core.game_wrote(bytes),
+                    Poll::Ready(Err(error)) => return Err(error),
+                    Poll::Pending => return Ok(()),
+                }
+                wrote = Poll::Ready(());
+            }
+            Ok(())
+        });
+        // A write that fails says nothing that the read will not say better: there may be last
+        // words to be read before it.
+        if result.is_err() {
+            self.handle.by_task_quietly(Core::forget_game_output);
+        }
+        wrote
+    }
+
+    /// Reads once.
+    fn poll_game(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Game::Up(stream) = &mut self.game else { return Poll::Pending };
+        let handle = &self.handle;
+        let end = scratch::with_read(|buffer| {
+            let mut buffer = ReadBuf::new(buffer);
+            let end = match ready!(Pin::new(stream).poll_read(cx, &mut buffer)) {
+                Ok(()) if buffer.filled().is_empty() => Some(GameEnd::Closed),
+                Ok(()) => None,
+                Err(_) => Some(GameEnd::Lost),
+            };
+            let now = clock::now();
+            if end.is_none() {
+                handle.by_task(cx, |core| core.game_bytes(now, buffer.filled()));
+            }
+            Poll::Ready(end)
+        });
+        if let Some(end) = ready!(end) {
+            self.game = Game::None;
+            self.tell(cx, |core, now| core.game_closed(now, end));
+        }
+        Poll::Ready(())
+    }
+
+    fn poll_jobs(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for at in 0..self.jobs.len() {
+            if let Poll::Ready(answer) = self.jobs[at].as_mut().poll(cx) {
+                drop(self.jobs.swap_remove(at));
+                self.answer(cx, answer);
+                return Poll::Ready(());
+            }
+        }
+        Poll::Pending
+    }
+
+    fn answer(&mut self, cx: &Context<'_>, answer: Answer) {
+        self.tell(cx, |core, now| match answer {
+            Answer::Checked(outcome) => core.checked(now, outcome),
+            Answer::Probed(answers) => core.probed(answers),
+            Answer::GameIsBack => core.game_is_back(),
+            Answer::OtherReplaced(undelivered) => core.other_replaced(now, undelivered),
+        });
+    }
+
+    /// Arms the timer for the core's next deadline; ticks the core when it is due.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(due) = self.handle.by_task_quietly(Core::arm) else {
+            self.timer = None;
+            return Poll::Pending;
+        };
+        let due = tokio::time::Instant::from_std(due);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
+        if timer.deadline() != due {
+            timer.as_mut().reset(due);
+        }
+        ready!(timer.as_mut().poll(cx));
+        self.tell(cx, |core, now| core.tick(now));
+        Poll::Ready(())
+    }
+}

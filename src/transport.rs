@@ -1,0 +1,6 @@
+//! How players reach mudkeep. Each transport owns its clients' sockets and turns what a session
+//! has for them into what their programs understand.
+
+pub(crate) mod telnet;
+mod wire_in;
+mod wire_out;

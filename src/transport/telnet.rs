@@ -1,0 +1,381 @@
+//! A telnet player's connection: its task owns the socket and an attachment, and decides nothing
+//! about the session.
+//!
+//! Output is read from the session only when the kernel has taken what came before: the history is
+//! the one buffer, and a slow client loses its place in it, not the game's time.
+
+mod notes;
+
+use std::future::{Future, poll_fn};
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio::time::Sleep;
+
+use crate::clock;
+use crate::gate::Gate;
+use crate::ids::ConnectionId;
+use crate::registry::Place;
+use crate::scratch;
+use crate::session::link::Attachment;
+use crate::session::message::{
+    AttachRequest, ClientEvent, Closing, DetachReason, Peer, Proof, Reading, ReplayWish, Transport,
+};
+use crate::settings;
+use crate::telnet::toward_client::{Abuse, FromClient, TowardClient};
+use crate::transport::wire_in::WireIn;
+use crate::transport::wire_out::WireOut;
+
+/// How long a client that was told goodbye has to close its side.
+const GOODBYE_MAX: Duration = Duration::from_secs(1);
+
+/// How often a client may do what no client does before it is put out.
+const ABUSES_MAX: u32 = 16;
+
+/// One telnet player's connection.
+pub(crate) struct TelnetConnection {
+    id: ConnectionId,
+    address: IpAddr,
+    gate: Arc<Gate>,
+    stream: TcpStream,
+    engine: TowardClient,
+    out: WireOut,
+    input: WireIn,
+    attachment: Option<Attachment>,
+    timer: Option<Pin<Box<Sleep>>>,
+    abuses: u32,
+    /// It has been told that it is over; until then its side may still close in order.
+    goodbye: Option<Goodbye>,
+    /// A replay has begun and not ended.
+    replaying: bool,
+    /// Its place in the tables, given back when it is gone.
+    _place: Place,
+}
+
+impl TelnetConnection {
+    /// A connection that has just been accepted.
+    pub(crate) fn new(
+        gate: Arc<Gate>,
+        stream: TcpStream,
+        id: ConnectionId,
+        address: IpAddr,
+        place: Place,
+    ) -> TelnetConnection {
+        let config = gate.config();
+        let engine = TowardClient::new(settings::client_telnet(config), Some(address), clock::now());
+        TelnetConnection {
+            id,
+            address,
+            engine,
+            out: WireOut::default(),
+            input: WireIn::new(settings::line_rate(&config.limits)),
+            attachment: None,
+            timer: None,
+            abuses: 0,
+            goodbye: None,
+            replaying: false,
+            _place: place,
+            gate,
+            stream,
+        }
+    }
+
+    /// Serves the player until the connection is over.
+    pub(crate) async fn run(mut self) {
+        self.open();
+        let reason = poll_fn(|cx| self.poll(cx)).await;
+        self.leave(reason);
+    }
+
+    fn peer(&self) -> Peer {
+        Peer { connection: self.id, transport: Transport::Telnet, address: self.address }
+    }
+
+    fn request(&self, proof: Proof, replay: ReplayWish, tell_token: bool) -> AttachRequest {
+        AttachRequest {
+            peer: self.peer(),
+            info: self.engine.info().clone(),
+            proof,
+            position: None,
+            replay,
+            tell_token,
+        }
+    }
+
+    /// Takes a new session.
+    fn open(&mut self) {
+        let request = self.request(Proof::Opened, ReplayWish::Missed, false);
+        match self.gate.open(clock::now(), request) {
+            Ok(attachment) => self.attachment = Some(attachment),
+            Err(denied) => tracing::warn!(connection = %self.id, %denied, "session not opened"),
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<DetachReason> {
+        loop {
+            let now = clock::now();
+            let moved = match self.turn(cx, now) {
+                Ok(moved) => moved,
+                Err(reason) => return Poll::Ready(reason),
+            };
+            if !moved && !self.poll_timer(cx, now) {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Does what can be done now; says whether anything was.
+    fn turn(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
+        let lost = |_| DetachReason::ConnectionLost;
+        self.out.flush(cx, &mut self.stream, now).map_err(lost)?;
+        if self.goodbye.is_some() {
+            return self.await_close(cx, now);
+        }
+        self.check_stalled(cx, now)?;
+        let wrote = self.send_replies(cx, now)? | self.poll_output(cx, now)?;
+        let read = self.poll_input(cx, now)?;
+        Ok(wrote | read)
+    }
+
+    /// A client that takes nothing for too long loses its connection, never its session; one that
+    /// lost its place need not be waited for.
+    fn check_stalled(&mut self, cx: &Context<'_>, now: Instant) -> Result<(), DetachReason> {
+        let Some(since) = self.out.stalled_since() else { return Ok(()) };
+        if now.duration_since(since) >= self.gate.config().limits.slow_timeout {
+            return Err(DetachReason::Slow);
+        }
+        match self.attachment.as_mut().map(|attachment| attachment.poll_urgent(cx)) {
+            Some(Poll::Ready(closing)) => Err(DetachReason::Told(closing)),
+            Some(Poll::Pending) | None => Ok(()),
+        }
+    }
+
+    /// Negotiation that the engine owes.
+    fn send_replies(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
+        if !self.out.is_empty() {
+            return Ok(false);
+        }
+        scratch::with_write(|_, wire| {
+            self.engine.take_replies(wire);
+            self.write(cx, now, wire)
+        })
+    }
+
+    fn write(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        wire: &[u8],
+    ) -> Result<bool, DetachReason> {
+        if wire.is_empty() {
+            return Ok(false);
+        }
+        let sent = self.out.send(cx, &mut self.stream, now, wire, None);
+        sent.map(|()| true).map_err(|_| DetachReason::ConnectionLost)
+    }
+
+    /// The next thing that the session has for this client.
+    fn poll_output(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
+        if !self.out.is_empty() {
+            return Ok(false);
+        }
+        let Some(attachment) = &mut self.attachment else {
+            return self.refuse(cx, now);
+        };
+        scratch::with_write(|canonical, wire| {
+            match attachment.poll_read(cx, scratch::READ_BYTES, canonical) {
+                Poll::Pending => Ok(false),
+                Poll::Ready(Reading::Nothing) => Ok(false),
+                Poll::Ready(Reading::Over) => Err(DetachReason::Told(Closing::Replaced)),
+                Poll::Ready(Reading::Output(position)) => {
+                    let bytes = match self.engine.passes(canonical) {
+                        true => {
+                            self.engine.passed(canonical);
+                            &*canonical
+                        }
+                        false => {
+                            self.engine.output(canonical, wire);
+                            &*wire
+                        }
+                    };
+                    let sent = self.out.send(cx, &mut self.stream, now, bytes, Some(position));
+                    sent.map(|()| true).map_err(|_| DetachReason::ConnectionLost)
+                }
+                Poll::Ready(Reading::Note(note)) => {
+                    self.note(now, note, wire)?;
+                    self.write(cx, now, wire)?;
+                    Ok(true)
+                }
+            }
+        })
+    }
+
+    /// There is no session for this client: it is told, and closed.
+    fn refuse(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
+        let text = self.gate.config().texts.too_many_sessions.to_string();
+        scratch::with_write(|_, wire| {
+            self.engine.notice(&text, wire);
+            self.write(cx, now, wire)
+        })?;
+        self.say_goodbye(now, Closing::Refused);
+        Ok(true)
+    }
+
+    /// Reads from the client, as long as the session takes input.
+    fn poll_input(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
+        let Some(attachment) = &mut self.attachment else { return Ok(false) };
+        if attachment.poll_room(cx).is_pending() {
+            return Ok(false);
+        }
+        let mut said = Said::default();
+        let take = |event| said.take(now, attachment, event);
+        let polled = self.input.poll(cx, &mut self.stream, &mut self.engine, now, take);
+        self.act_on(cx, now, &said)?;
+        match polled {
+            Poll::Pending => Ok(said.anything),
+            Poll::Ready(Ok(true)) => Ok(true),
+            Poll::Ready(Ok(false)) => Err(DetachReason::ClosedByClient),
+            Poll::Ready(Err(error)) => Err(match error.kind() {
+                std::io::ErrorKind::TimedOut => DetachReason::TimedOut,
+                _ => DetachReason::ConnectionLost,
+            }),
+        }
+    }
+
+    fn act_on(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        said: &Said,
+    ) -> Result<(), DetachReason> {
+        if said.informed {
+            self.tell_info(now);
+        }
+        self.abuses += said.abuses;
+        if self.abuses > ABUSES_MAX {
+            return Err(DetachReason::Abuse);
+        }
+        let Some(bytes) = said.too_long else { return Ok(()) };
+        let text = self.gate.config().texts.line_too_long.fill(&[("bytes", &bytes)]);
+        scratch::with_write(|_, wire| {
+            self.engine.notice(&text, wire);
+            self.write(cx, now, wire)
+        })?;
+        Ok(())
+    }
+
+    fn tell_info(&mut self, now: Instant) {
+        let info = Box::new(self.engine.info().clone());
+        if let Some(attachment) = &mut self.attachment {
+            attachment.send(now, ClientEvent::Info(info));
+        }
+    }
+
+    /// Everything has been said: mudkeep's side is closed, and the client has a moment to close
+    /// its own, so that the goodbye is not lost to a reset.
+    fn say_goodbye(&mut self, now: Instant, closing: Closing) {
+        self.goodbye = Some(Goodbye { closing, until: now + GOODBYE_MAX, shut: false });
+    }
+
+    fn await_close(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
+        let Some(goodbye) = &mut self.goodbye else { return Ok(false) };
+        let over = DetachReason::Told(goodbye.closing);
+        if now >= goodbye.until {
+            return Err(over);
+        }
+        if self.out.is_empty() && !goodbye.shut {
+            goodbye.shut = true;
+            // An error means that there is nobody left to close to.
+            let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
+        }
+        match self.input.poll_discard(cx, &mut self.stream) {
+            Poll::Ready(true) => Ok(true),
+            Poll::Ready(false) => Err(over),
+            Poll::Pending => Ok(false),
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        if let Some(goodbye) = &self.goodbye {
+            return Some(goodbye.until);
+        }
+        let slow = self.gate.config().limits.slow_timeout;
+        let stalled = self.out.stalled_since().and_then(|since| since.checked_add(slow));
+        [self.engine.deadline(), self.input.deadline(), stalled].into_iter().flatten().min()
+    }
+
+    /// Arms the timer; says whether something was due.
+    fn poll_timer(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        let Some(due) = self.deadline() else {
+            self.timer = None;
+            return false;
+        };
+        let due = tokio::time::Instant::from_std(due);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
+        if timer.deadline() != due {
+            timer.as_mut().reset(due);
+        }
+        if timer.as_mut().poll(cx).is_pending() {
+            return false;
+        }
+        self.engine.tick(now);
+        while let Some(event) = self.engine.next(now, &mut &b""[..]) {
+            if matches!(event, FromClient::Info | FromClient::Resize) {
+                self.tell_info(now);
+            }
+        }
+        true
+    }
+
+    /// The connection is over: the session learns why, and how far the output got.
+    fn leave(self, reason: DetachReason) {
+        let delivered = self.out.delivered(&self.stream);
+        tracing::debug!(connection = %self.id, %reason, "connection closed");
+        if let Some(attachment) = self.attachment {
+            attachment.detach(clock::now(), reason, delivered);
+        }
+    }
+}
+
+/// A goodbye that has been said.
+#[derive(Clone, Copy, Debug)]
+struct Goodbye {
+    closing: Closing,
+    /// When the client is not waited for any longer.
+    until: Instant,
+    /// mudkeep's side is closed.
+    shut: bool,
+}
+
+/// What one read has brought besides what the session was told at once.
+#[derive(Debug, Default)]
+struct Said {
+    anything: bool,
+    informed: bool,
+    abuses: u32,
+    too_long: Option<usize>,
+}
+
+impl Said {
+    /// Takes one event; whether there is room for another.
+    fn take(&mut self, now: Instant, attachment: &mut Attachment, event: FromClient) -> bool {
+        self.anything = true;
+        match event {
+            FromClient::Line(line) => attachment.send(now, ClientEvent::Line { line, seq: None }),
+            FromClient::LineTooLong { bytes, .. } => self.too_long = Some(bytes),
+            FromClient::Info | FromClient::Resize => self.informed = true,
+            FromClient::OutOfBand { option, payload } => {
+                attachment.send(now, ClientEvent::OutOfBand { option, payload });
+            }
+            FromClient::Abuse(
+                Abuse::SubnegotiationTooLong | Abuse::SubnegotiationUnended | Abuse::Commands,
+            ) => self.abuses += 1,
+        }
+        attachment.has_room()
+    }
+}

@@ -1,0 +1,177 @@
+//! What a session tells a client, in a telnet player's words: lines of text, telnet negotiation,
+//! and GMCP for programs.
+
+use std::time::{Instant, SystemTime};
+
+use serde_json::json;
+
+use super::TelnetConnection;
+use crate::config::Tell;
+use crate::session::message::{
+    Authenticated, ClientEvent, Closing, DetachReason, Destination, Note, Proof, Refusal,
+    ReplaySummary, ReplayWish, Welcome,
+};
+use crate::session::link::Attachment;
+use crate::session::token::Grant;
+use crate::telnet::option;
+
+/// Colours and the like off: what follows a gap must not inherit them.
+const SGR_RESET: &[u8] = b"\x1b[0m";
+
+impl TelnetConnection {
+    /// Turns a note into bytes for the client, or into something to be done.
+    pub(super) fn note(
+        &mut self,
+        now: Instant,
+        note: Note,
+        wire: &mut Vec<u8>,
+    ) -> Result<(), DetachReason> {
+        match note {
+            Note::Welcome(welcome) => self.welcome(&welcome, wire),
+            Note::Authenticated(told) => self.authenticated(&told, wire),
+            Note::ReplayStart(summary) => self.replay_start(summary, wire),
+            Note::ReplayEnd => self.replay_end(wire),
+            Note::Echo { hidden } => self.engine.echo(hidden, wire),
+            Note::OutOfBand { option, payload } => {
+                self.engine.out_of_band(option, &payload, wire);
+            }
+            Note::Offers(offers) => self.engine.offers(offers, wire),
+            Note::Gap { from, to } => {
+                let bytes = to.0.saturating_sub(from.0);
+                let text = self.gate.config().texts.gap.fill(&[("bytes", &bytes)]);
+                wire.extend_from_slice(SGR_RESET);
+                self.engine.notice(&text, wire);
+            }
+            Note::Token(grant) => self.tell_token(&grant, false, wire),
+            Note::Notice(text) => self.engine.notice(&text, wire),
+            Note::Undelivered(text) => self.engine.output(&text, wire),
+            Note::Ask { text, hidden } => {
+                self.engine.notice(&text, wire);
+                if hidden {
+                    self.engine.echo(true, wire);
+                }
+            }
+            Note::Move(to) => self.move_to(now, *to),
+            Note::Closing(closing) => self.closing(now, closing, wire),
+            Note::Live | Note::InputAck(_) | Note::InputExpected(_) => {}
+        }
+        Ok(())
+    }
+
+    fn welcome(&mut self, welcome: &Welcome, wire: &mut Vec<u8>) {
+        if !welcome.resumed {
+            return;
+        }
+        let text = self.gate.config().texts.taken_here.to_string();
+        self.engine.notice(&text, wire);
+        if let Some(grant) = &welcome.grant {
+            self.account = welcome.user.as_ref().map(|user| user.name.clone());
+            self.tell_token(grant, welcome.tell_token, wire);
+        }
+    }
+
+    fn authenticated(&mut self, told: &Authenticated, wire: &mut Vec<u8>) {
+        self.account = told.user.as_ref().map(|user| user.name.clone());
+        self.tell_token(&told.grant, told.tell_token, wire);
+    }
+
+    /// The token, as the admin has chosen to tell it: as text that can be typed, or to programs by
+    /// GMCP (`Char.Login.Token`). A player who asked for it gets it as text.
+    fn tell_token(&mut self, grant: &Grant, asked: bool, wire: &mut Vec<u8>) {
+        let tell = self.gate.config().token.tell;
+        if asked || tell == Tell::Text {
+            let short = grant.short();
+            let text = self.gate.config().texts.token.fill(&[("token", &*short)]);
+            self.engine.notice(&text, wire);
+        }
+        if tell == Tell::Gmcp {
+            let expires = SystemTime::now() + grant.ttl;
+            let account = self.account.as_deref().unwrap_or_default();
+            let token = grant.token(expires.into());
+            let message = json!({ "account": account, "token": *token });
+            self.gmcp("Char.Login.Token", &message, wire);
+        }
+    }
+
+    fn gmcp(&mut self, package: &str, data: &serde_json::Value, wire: &mut Vec<u8>) {
+        let message = format!("{package} {data}");
+        self.engine.out_of_band(option::GMCP, message.as_bytes(), wire);
+    }
+
+    fn replay_start(&mut self, summary: ReplaySummary, wire: &mut Vec<u8>) {
+        let ReplaySummary { lines, away_seconds, more } = summary;
+        let texts = &self.gate.config().texts;
+        let text = if lines == 0 && more == 0 {
+            texts.nothing_missed.fill(&[("seconds", &away_seconds)])
+        } else {
+            self.replaying = true;
+            texts.replay_start.fill(&[
+                ("lines", &lines),
+                ("seconds", &away_seconds),
+                ("more", &more),
+            ])
+        };
+        self.engine.notice(&text, wire);
+        let data = json!({ "state": "start", "lines": lines, "missed": more, "away_s": away_seconds });
+        self.gmcp("Mudkeep.Replay", &data, wire);
+    }
+
+    fn replay_end(&mut self, wire: &mut Vec<u8>) {
+        if std::mem::take(&mut self.replaying) {
+            wire.extend_from_slice(SGR_RESET);
+            let text = self.gate.config().texts.replay_end.to_string();
+            self.engine.notice(&text, wire);
+        }
+        self.gmcp("Mudkeep.Replay", &json!({ "state": "end" }), wire);
+    }
+
+    fn closing(&mut self, now: Instant, closing: Closing, wire: &mut Vec<u8>) {
+        let texts = &self.gate.config().texts;
+        let text = match closing {
+            Closing::Replaced => texts.taken_over.to_string(),
+            Closing::Kicked => texts.kicked.to_string(),
+            Closing::Expired => texts.session_expired.to_string(),
+            Closing::Shutdown => texts.shutdown.to_string(),
+            Closing::Slow => texts.slow.to_string(),
+            Closing::GameClosed
+            | Closing::GameUnreachable
+            | Closing::LoggedOut
+            | Closing::Refused
+            | Closing::Idle => String::new(),
+        };
+        self.engine.notice(&text, wire);
+        self.say_goodbye(now, closing);
+    }
+
+    /// Attaches elsewhere; the session here is left only when that has worked.
+    fn move_to(&mut self, now: Instant, to: Destination) {
+        let moved = match to {
+            Destination::Session { id, replay, tell_token } => {
+                let request = self.request(Proof::Password, replay, tell_token);
+                self.gate.attach(now, id, request)
+            }
+            Destination::Token { text, replay, tell_token } => {
+                let request = |secret| self.request(Proof::Token(secret), replay, tell_token);
+                self.gate.resume(now, &text, request)
+            }
+            Destination::NewSession => {
+                let request = self.request(Proof::Opened, ReplayWish::Missed, false);
+                self.gate.open(now, request).map_err(|_| Refusal::Ended)
+            }
+        };
+        match moved {
+            Ok(attachment) => self.go(now, attachment),
+            Err(refusal) => {
+                if let Some(attachment) = &mut self.attachment {
+                    attachment.send(now, ClientEvent::MoveFailed(refusal));
+                }
+            }
+        }
+    }
+
+    fn go(&mut self, now: Instant, attachment: Attachment) {
+        if let Some(old) = self.attachment.replace(attachment) {
+            old.detach(now, DetachReason::Moved, None);
+        }
+    }
+}

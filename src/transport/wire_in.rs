@@ -1,0 +1,134 @@
+//! Bytes from a telnet client: read when the session and the client's line rate have room, and kept
+//! only while they have none.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::limits::rate::{Bucket, Rate};
+use crate::scratch;
+use crate::secret::Line;
+use crate::telnet::toward_client::{FromClient, TowardClient};
+
+/// The inward half of one client's socket.
+#[derive(Debug)]
+pub(crate) struct WireIn {
+    /// Read but not parsed yet: there was no room for the line before it. Bounded by one read.
+    unread: Vec<u8>,
+    /// A line that waits for its turn.
+    line: Option<Line>,
+    /// When the line's turn comes.
+    turn: Option<Instant>,
+    rate: Bucket,
+}
+
+impl WireIn {
+    pub(crate) fn new(rate: Rate) -> WireIn {
+        WireIn { unread: Vec::new(), line: None, turn: None, rate: Bucket::new(rate) }
+    }
+
+    /// When a line that was held back may go.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.turn
+    }
+
+    /// Reads, and hands everything to `take` as long as that has room. A player's lines are
+    /// delayed over the rate, never dropped. False: the client has closed its side.
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut TcpStream,
+        engine: &mut TowardClient,
+        now: Instant,
+        mut take: impl FnMut(FromClient) -> bool,
+    ) -> Poll<io::Result<bool>> {
+        if !self.hand_over_held(now, &mut take) {
+            return Poll::Pending;
+        }
+        if !self.unread.is_empty() {
+            let unread = std::mem::take(&mut self.unread);
+            self.parse(engine, now, &unread, &mut take);
+            return Poll::Ready(Ok(true));
+        }
+        scratch::with_read(|buffer| {
+            let mut buffer = ReadBuf::new(buffer);
+            ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Ok(false));
+            }
+            self.parse(engine, now, buffer.filled(), &mut take);
+            Poll::Ready(Ok(true))
+        })
+    }
+
+    /// The line that was held back goes first.
+    fn hand_over_held(
+        &mut self,
+        now: Instant,
+        take: &mut impl FnMut(FromClient) -> bool,
+    ) -> bool {
+        if self.turn.is_some_and(|turn| now < turn) {
+            return false;
+        }
+        match self.line.take() {
+            Some(line) => self.offer(now, line, take),
+            None => true,
+        }
+    }
+
+    fn parse(
+        &mut self,
+        engine: &mut TowardClient,
+        now: Instant,
+        mut input: &[u8],
+        take: &mut impl FnMut(FromClient) -> bool,
+    ) {
+        while let Some(event) = engine.next(now, &mut input) {
+            let room = match event {
+                FromClient::Line(line) => self.offer(now, line, take),
+                other => take(other),
+            };
+            if !room {
+                self.unread = input.to_vec();
+                return;
+            }
+        }
+    }
+
+    /// Hands a line over, if its turn has come; whether the next one may follow.
+    fn offer(
+        &mut self,
+        now: Instant,
+        line: Line,
+        take: &mut impl FnMut(FromClient) -> bool,
+    ) -> bool {
+        match self.rate.take(now) {
+            Ok(()) => {
+                self.turn = None;
+                take(FromClient::Line(line))
+            }
+            Err(turn) => {
+                self.turn = Some(turn);
+                self.line = Some(line);
+                false
+            }
+        }
+    }
+
+    /// Reads and forgets; false when the client has closed its side.
+    pub(crate) fn poll_discard(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut TcpStream,
+    ) -> Poll<bool> {
+        scratch::with_read(|buffer| {
+            let mut buffer = ReadBuf::new(buffer);
+            let read = ready!(Pin::new(stream).poll_read(cx, &mut buffer));
+            Poll::Ready(read.is_ok() && !buffer.filled().is_empty())
+        })
+    }
+}

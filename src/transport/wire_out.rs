@@ -1,0 +1,153 @@
+//! Bytes on their way to a telnet client: what the kernel has not taken yet, how much it took in
+//! all, and what is known to have arrived.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
+
+use crate::ids::Position;
+use crate::session::undelivered::Undelivered;
+
+/// The outward half of one client's socket.
+#[derive(Debug, Default)]
+pub(crate) struct WireOut {
+    /// What the kernel did not take; bounded, for nothing is added while there is any.
+    pending: Vec<u8>,
+    /// How much of it has gone since.
+    sent: usize,
+    /// All that the kernel took, from the start of the connection.
+    written: u64,
+    /// The place in the history that is reached when `pending` is gone.
+    reaches: Option<Position>,
+    /// The epoch that the marks are of.
+    marks_of: Option<Position>,
+    marks: Undelivered,
+    /// Since when the kernel has taken nothing although there was something.
+    stalled_since: Option<Instant>,
+}
+
+impl WireOut {
+    /// Whether the kernel has everything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// Since when the client takes nothing.
+    pub(crate) fn stalled_since(&self) -> Option<Instant> {
+        self.stalled_since
+    }
+
+    /// Sends bytes after which the client is at `reaches`. To be called only when empty.
+    pub(crate) fn send(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut TcpStream,
+        now: Instant,
+        bytes: &[u8],
+        reaches: Option<Position>,
+    ) -> io::Result<()> {
+        self.reaches = reaches.or(self.reaches);
+        if self.pending.is_empty() {
+            let taken = self.write(cx, stream, bytes)?;
+            self.pending.extend_from_slice(&bytes[taken..]);
+        } else {
+            self.pending.extend_from_slice(bytes);
+        }
+        self.settle(now);
+        Ok(())
+    }
+
+    /// Goes on with what the kernel did not take.
+    pub(crate) fn flush(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut TcpStream,
+        now: Instant,
+    ) -> io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let pending = std::mem::take(&mut self.pending);
+        let taken = self.write(cx, stream, &pending[self.sent..]);
+        self.pending = pending;
+        let taken = taken?;
+        self.sent += taken;
+        if taken > 0 {
+            self.stalled_since = None;
+        }
+        if self.sent == self.pending.len() {
+            self.pending = Vec::new();
+            self.sent = 0;
+        }
+        self.settle(now);
+        Ok(())
+    }
+
+    fn write(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut TcpStream,
+        bytes: &[u8],
+    ) -> io::Result<usize> {
+        let mut taken = 0;
+        while taken < bytes.len() {
+            match Pin::new(&mut *stream).poll_write(cx, &bytes[taken..]) {
+                Poll::Ready(Ok(more)) => taken += more,
+                Poll::Ready(Err(error)) => return Err(error),
+                Poll::Pending => break,
+            }
+        }
+        self.written += taken as u64;
+        Ok(taken)
+    }
+
+    fn settle(&mut self, now: Instant) {
+        if !self.pending.is_empty() {
+            self.stalled_since.get_or_insert(now);
+            return;
+        }
+        self.stalled_since = None;
+        let Some(reached) = self.reaches.take() else { return };
+        if self.marks_of.is_none_or(|of| of.epoch != reached.epoch) {
+            self.marks = Undelivered::default();
+            self.marks_of = Some(reached);
+        }
+        self.marks.written(self.written, reached.offset);
+    }
+
+    /// How far into the history the client is known to be: what its side has acknowledged.
+    pub(crate) fn delivered(&self, stream: &TcpStream) -> Option<Position> {
+        let of = self.marks_of?;
+        let offset = self.marks.delivered(acknowledged(stream)?)?;
+        Some(Position::new(of.epoch, offset))
+    }
+}
+
+/// How many bytes the other side of a connection that it opened has acknowledged, by the kernel's
+/// own count (`tcpi_bytes_acked`, RFC 4898 tcpEStatsAppHCThruOctetsAcked). It survives a reset.
+#[cfg(target_os = "linux")]
+fn acknowledged(stream: &TcpStream) -> Option<u64> {
+    use std::os::fd::AsRawFd;
+    /// `struct tcp_info` of linux/tcp.h: where `tcpi_bytes_acked` stands.
+    const BYTES_ACKED: std::ops::Range<usize> = 120..128;
+    let mut info = [0_u8; 192];
+    let read = uapi::getsockopt(
+        stream.as_raw_fd(),
+        uapi::c::IPPROTO_TCP,
+        uapi::c::TCP_INFO,
+        &mut info,
+    );
+    let long_enough = read.is_ok_and(|length| length >= BYTES_ACKED.end);
+    let bytes = info.get(BYTES_ACKED).filter(|_| long_enough)?;
+    Some(u64::from_ne_bytes(bytes.try_into().ok()?))
+}
+
+/// Elsewhere nothing is known to have arrived, and more is shown twice.
+#[cfg(not(target_os = "linux"))]
+fn acknowledged(_stream: &TcpStream) -> Option<u64> {
+    None
+}
