@@ -5,4 +5,7 @@
 //! task that decides nothing. ARCHITECTURE.md has the map.
 
 pub mod ids;
+pub mod limits;
+pub mod mint;
 pub mod secret;
+pub mod session;

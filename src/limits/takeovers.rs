@@ -1,0 +1,45 @@
+//! Two devices that take a session from each other in turn are slowed down: after the first few
+//! takeovers within a minute each further one waits longer. The newest still wins.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// The time in which takeovers are counted.
+const WINDOW: Duration = Duration::from_secs(60);
+/// The longest delay.
+const DELAY_MAX: Duration = Duration::from_secs(30);
+
+/// The takeovers of one session.
+#[derive(Clone, Debug)]
+pub struct Takeovers {
+    per_minute_max: usize,
+    /// The latest ones, at most `per_minute_max`, oldest first.
+    recent: VecDeque<Instant>,
+    /// How many in a row came too soon.
+    too_soon: u32,
+}
+
+impl Takeovers {
+    /// So many a minute are not delayed.
+    #[must_use]
+    pub fn new(per_minute_max: usize) -> Takeovers {
+        Takeovers { per_minute_max, recent: VecDeque::new(), too_soon: 0 }
+    }
+
+    /// Counts a takeover and says how long it waits: 0 within the rate, then 1, 2, 4 ... 30 s.
+    pub fn delay(&mut self, now: Instant) -> Duration {
+        while self.recent.front().is_some_and(|&at| now.saturating_duration_since(at) >= WINDOW) {
+            self.recent.pop_front();
+        }
+        if self.recent.len() < self.per_minute_max {
+            self.too_soon = 0;
+            self.recent.push_back(now);
+            return Duration::ZERO;
+        }
+        self.recent.pop_front();
+        self.recent.push_back(now);
+        let seconds = 1_u64.checked_shl(self.too_soon).unwrap_or(u64::MAX);
+        self.too_soon = self.too_soon.saturating_add(1);
+        Duration::from_secs(seconds).min(DELAY_MAX)
+    }
+}

@@ -1,0 +1,83 @@
+//! One chunk of a history.
+
+use memchr::memchr;
+
+use super::canonical::{Event, events, first};
+use super::{byte, count_lines};
+
+/// The size of a chunk, once a history is larger than that. A larger event has one of its own.
+pub(super) const CHUNK_BYTES: usize = 4096;
+
+/// Consecutive events, none of them cut.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// The offset of its first byte.
+    pub(super) start: u64,
+    /// Never grows beyond its capacity, so that nothing is copied or left behind.
+    pub(super) bytes: Vec<u8>,
+    /// Where the first event is that is not plain text: up to there every place lies between
+    /// two events.
+    plain: Option<usize>,
+}
+
+impl Chunk {
+    pub(super) fn new(start: u64, memory: Vec<u8>) -> Chunk {
+        Chunk { start, bytes: memory, plain: None }
+    }
+
+    pub(super) fn end(&self) -> u64 {
+        self.start + self.bytes.len() as u64
+    }
+
+    pub(super) fn free(&self) -> usize {
+        self.bytes.capacity() - self.bytes.len()
+    }
+
+    /// An event that is not plain text comes next.
+    pub(super) fn note_event(&mut self) {
+        self.plain.get_or_insert(self.bytes.len());
+    }
+
+    /// Nothing more comes: gives back memory if much is left over.
+    pub(super) fn close(&mut self) {
+        if self.free() > CHUNK_BYTES / 8 {
+            self.bytes.shrink_to_fit();
+        }
+    }
+
+    /// Whether `at` lies between two events.
+    pub(super) fn is_boundary(&self, at: usize) -> bool {
+        at <= self.bytes.len() && self.cut(0, at) == at
+    }
+
+    /// The last place between two events in `from..=at`; `from` is one, `at` lies within.
+    pub(super) fn cut(&self, from: usize, at: usize) -> usize {
+        let plain = self.plain.unwrap_or(self.bytes.len());
+        if at <= plain {
+            return at;
+        }
+        let mut place = from.max(plain.min(at));
+        while let Some((event, length)) = first(&self.bytes[place..]) {
+            let next = place + length;
+            if next > at {
+                let splits = matches!(event, Event::Text(_)) && self.bytes[place] != byte::IAC;
+                return if splits { at } else { place };
+            }
+            place = next;
+        }
+        place
+    }
+
+    /// How many lines end in it.
+    pub(super) fn lines(&self) -> u64 {
+        if memchr(byte::IAC, &self.bytes).is_none() {
+            return count_lines(&self.bytes);
+        }
+        events(&self.bytes)
+            .map(|event| match event {
+                Event::Text(text) => count_lines(text),
+                Event::Prompt | Event::Echo { .. } | Event::OutOfBand { .. } => 0,
+            })
+            .sum()
+    }
+}
