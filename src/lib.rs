@@ -5,4 +5,5 @@
 //! task that decides nothing. ARCHITECTURE.md has the map.
 
 pub mod ids;
+pub mod login;
 pub mod secret;
