@@ -7,5 +7,6 @@
 pub mod ids;
 pub mod limits;
 pub mod mint;
+pub mod login;
 pub mod secret;
 pub mod session;
