@@ -10,3 +10,4 @@ pub mod mint;
 pub mod login;
 pub mod secret;
 pub mod session;
+pub mod telnet;
