@@ -4,5 +4,10 @@
 //! What decides is pure (`telnet`, `login`, `session::core` and what they use); what waits is a
 //! task that decides nothing. ARCHITECTURE.md has the map.
 
+pub mod cli;
+pub mod config;
 pub mod ids;
+pub mod logging;
+pub mod printable;
 pub mod secret;
+pub mod texts;
