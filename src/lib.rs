@@ -4,6 +4,8 @@
 //! What decides is pure (`telnet`, `login`, `session::core` and what they use); what waits is a
 //! task that decides nothing. ARCHITECTURE.md has the map.
 
+pub mod cli;
+pub mod config;
 pub mod ids;
 pub mod limits;
 pub mod mint;
@@ -11,3 +13,7 @@ pub mod login;
 pub mod secret;
 pub mod session;
 pub mod telnet;
+pub mod logging;
+pub mod printable;
+pub mod secret;
+pub mod texts;

@@ -1,0 +1,88 @@
+//! `[limits]`: every bound, each by name. Nothing that a player or a game can make grow is without one.
+
+use std::time::Duration;
+
+use super::section::section;
+use super::value::{Count, DAY, HOUR, KIB, MIB, MINUTE, Or, SECOND, Size, Time};
+
+section! {
+    /// `[limits]`: every bound. Sizes are in bytes. Rates delay a player's lines, they never drop
+    /// them and never close a connection.
+    pub struct Limits {
+        /// Connections from clients, together.
+        pub connections_max: usize = 10_000, Count(1..=1_000_000);
+        /// Connections from one address.
+        pub connections_per_address_max: usize = 50, Count(1..=1_000_000);
+        /// Sessions, whether anyone is attached or not.
+        pub sessions_max: usize = 10_000, Count(1..=1_000_000);
+        /// New connections that one address may open in a minute.
+        pub connects_per_minute: u32 = 120, Count(1..=1_000_000);
+        /// Lines a minute that a player may go on typing for ever.
+        pub lines_per_minute: u32 = 1_200, Count(1..=1_000_000);
+        /// Lines that a player may have sent faster than that before they are delayed.
+        pub lines_burst: u32 = 500, Count(1..=100_000);
+        /// Longest line from a client, without its line end; the rest of it is cut off.
+        pub line_bytes_max: usize = 4 * KIB, Size(64..=64 * KIB);
+        /// How long a player may take to log in, where logins are recognised.
+        pub login_timeout: Duration = 10 * MINUTE, Time(10 * SECOND..=DAY);
+        /// How long a client is given to say what it can before the game is dialled.
+        pub negotiation_timeout: Duration = SECOND, Time(SECOND / 10..=10 * SECOND);
+        /// Output prepared for one client and not yet taken by its socket.
+        pub client_output_bytes_max: usize = 64 * KIB, Size(4 * KIB..=16 * MIB);
+        /// Input for the game that its socket has not taken yet.
+        pub game_input_bytes_max: usize = 64 * KIB, Size(4 * KIB..=16 * MIB);
+        /// Send buffer that the system keeps for a client's socket.
+        pub send_buffer_bytes: usize = 128 * KIB, Size(4 * KIB..=16 * MIB);
+        /// How long a client may take nothing at all while there is output for it.
+        pub slow_timeout: Duration = 30 * SECOND, Time(SECOND..=HOUR);
+        /// Longest telnet subnegotiation from a client; a longer one is dropped.
+        pub subnegotiation_bytes_max: usize = 16 * KIB, Size(KIB..=MIB);
+        /// Longest telnet subnegotiation from the game; a longer one is dropped.
+        pub game_subnegotiation_bytes_max: usize = 64 * KIB, Size(KIB..=MIB);
+        /// Last values of out-of-band messages kept per session for whoever comes next.
+        pub snapshot_bytes_max: usize = 64 * KIB, Size(4 * KIB..=MIB);
+        /// Lines that may wait while the game answers the one before, during a login.
+        pub type_ahead_lines_max: usize = 32, Count(1..=1_000);
+        /// Bytes that may wait there; never less than `line_bytes_max`.
+        pub type_ahead_bytes_max: usize = 16 * KIB, Size(KIB..=MIB);
+        /// Failed logins in a window from one address; never more than the total.
+        pub failed_logins_per_address: u32 = 5, Count(1..=1_000);
+        /// Failed logins in a window as one user; never more than the total.
+        pub failed_logins_per_user: u32 = 5, Count(1..=1_000);
+        /// Failed logins in a window, all together: the game sees them come from one address.
+        pub failed_logins_total: u32 = 50, Count(1..=100_000);
+        /// The window in which failed logins are counted.
+        pub failed_logins_window: Duration = 10 * MINUTE, Time(MINUTE..=DAY);
+        /// Passwords hashed at the same time.
+        pub password_checks_parallel_max: usize = 2, Count(1..=64);
+        /// Passwords waiting to be hashed.
+        pub password_checks_queue_max: usize = 64, Count(1..=10_000);
+        /// Connections to the game being opened at the same time.
+        pub dials_parallel_max: usize = 64, Count(1..=10_000);
+        /// Silence after which the system probes a TCP connection.
+        pub keepalive_idle: Duration = 60 * SECOND, Time(10 * SECOND..=2 * HOUR);
+        /// Time between two probes.
+        pub keepalive_interval: Duration = 15 * SECOND, Time(SECOND..=10 * MINUTE);
+        /// Probes without an answer after which the connection is dead.
+        pub keepalive_probes: u32 = 4, Count(1..=20);
+        /// How long sent bytes may stay unacknowledged before the connection is dead.
+        pub user_timeout: Duration = 120 * SECOND, Time(10 * SECOND..=HOUR);
+        /// Takeovers of one session in a minute before further ones are delayed.
+        pub takeovers_per_minute: u32 = 5, Count(1..=60);
+        /// How long a question to a player waits for its answer.
+        pub question_timeout: Duration = 30 * SECOND, Time(5 * SECOND..=10 * MINUTE);
+        /// How long a shutdown waits for last words to be delivered.
+        pub shutdown_grace: Duration = 10 * SECOND, Time(Duration::ZERO..=10 * MINUTE);
+        /// Threads that carry sessions; `None` (`"cores"`): one per core.
+        pub threads_max: Option<usize> = None, Or("cores", Count(1..=256));
+    }
+}
+
+impl Limits {
+    /// The number of threads that carry sessions.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.threads_max.unwrap_or_else(cores)
+    }
+}

@@ -1,0 +1,236 @@
+//! The file as a tree whose every key and value knows where it stands, and the way down into it.
+//!
+//! A [`Section`] hands out its keys one by one: each that is asked for is read by its kind, each that
+//! was never asked for is an unknown key, and the keys asked for are the ones an error lists as allowed. What is wrong
+//! goes into one list, so that one run tells everything.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::problem::{Place, Problem, Problems, nearest};
+use super::value::{Kind, Refusal, described, quoted};
+
+/// Problems that one run reports at most.
+const PROBLEMS_MAX: usize = 100;
+
+/// The file being read, and what was found wrong with it so far.
+pub(super) struct Source<'t> {
+    file: &'t str,
+    text: &'t str,
+    problems: RefCell<Vec<(usize, Problem)>>,
+}
+
+impl<'t> Source<'t> {
+    pub(super) fn new(file: &'t str, text: &'t str) -> Source<'t> {
+        Source { file, text, problems: RefCell::default() }
+    }
+
+    /// The whole file as a table. Where it is not TOML, that is all there is to say about it.
+    pub(super) fn table(&self) -> Option<DeTable<'t>> {
+        let (table, errors) = DeTable::parse_recoverable(self.text);
+        let mut line_before = None;
+        for error in &errors {
+            let span = error.span().unwrap_or_default();
+            let line = Place::of(self.text, span.clone()).line;
+            // One slip often makes several errors on its line; the first one names it.
+            if line_before.replace(line) != Some(line) {
+                let found = error.message().replace('\n', ", ");
+                self.report(span, "", Refusal { found, ..Refusal::default() });
+            }
+        }
+        errors.is_empty().then(|| table.into_inner())
+    }
+
+    /// Notes what is wrong at `span` with the value of `key`.
+    pub(super) fn report(&self, span: Range<usize>, key: &str, refusal: Refusal) {
+        let mut problems = self.problems.borrow_mut();
+        if problems.len() == PROBLEMS_MAX {
+            return;
+        }
+        let span = self.part_of(span, refusal.part.as_deref());
+        let problem = Problem {
+            file: self.file.to_owned(),
+            place: Place::of(self.text, span.clone()),
+            key: key.to_owned(),
+            found: refusal.found,
+            allowed: refusal.allowed,
+            meant: refusal.meant,
+        };
+        problems.push((span.start, problem));
+    }
+
+    /// Where `part` stands within `span`; all of it, if it is written otherwise there.
+    fn part_of(&self, span: Range<usize>, part: Option<&str>) -> Range<usize> {
+        let whole = self.text.get(span.clone()).unwrap_or_default();
+        match part.and_then(|part| Some((whole.find(part)?, part.len()))) {
+            Some((at, length)) => span.start + at..span.start + at + length,
+            None => span,
+        }
+    }
+
+    /// The end of the file, where something that is missing is missing.
+    pub(super) fn end(&self) -> Range<usize> {
+        let end = self.text.trim_end().len();
+        end..end
+    }
+
+    /// The only thing that can be said about the file.
+    pub(super) fn only(self, at: usize, found: &str) -> Problems {
+        self.report(at..at, "", Refusal { found: found.to_owned(), ..Refusal::default() });
+        Problems(self.into_problems())
+    }
+
+    /// What was found, in the file's order.
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        let mut problems = self.problems.into_inner();
+        problems.sort_by_key(|(start, _)| *start);
+        problems.into_iter().map(|(_, problem)| problem).collect()
+    }
+}
+
+/// A key that was read, where its value stands.
+struct Taken {
+    name: &'static str,
+    span: Option<Range<usize>>,
+}
+
+/// One table of the file while its keys are taken out of it.
+pub(crate) struct Section<'s, 't> {
+    source: &'s Source<'t>,
+    /// The name in front of its keys, like `session`; empty for the whole file.
+    path: String,
+    /// Its header or braces; none if the file has no such table.
+    span: Option<Range<usize>>,
+    /// What was not asked for yet.
+    rest: DeTable<'t>,
+    taken: Vec<Taken>,
+}
+
+impl<'s, 't> Section<'s, 't> {
+    /// The whole file.
+    pub(super) fn root(source: &'s Source<'t>, table: DeTable<'t>) -> Section<'s, 't> {
+        Section { source, path: String::new(), span: None, rest: table, taken: Vec::new() }
+    }
+
+    /// The table `name` of this one; an empty one if it is not there or is no table.
+    pub(super) fn section(&mut self, name: &'static str) -> Section<'s, 't> {
+        let value = self.take(name);
+        let span = value.as_ref().map(Spanned::span);
+        let rest = value.and_then(|value| self.as_table(name, value)).unwrap_or_default();
+        Section { source: self.source, path: self.full(name), span, rest, taken: Vec::new() }
+    }
+
+    /// The tables `[[name]]` of this one, each as a section; none if the file has none.
+    pub(super) fn sections(&mut self, name: &'static str) -> Vec<Section<'s, 't>> {
+        let Some(value) = self.take(name) else { return Vec::new() };
+        let span = value.span();
+        let DeValue::Array(array) = value.into_inner() else {
+            let found = format!("written [{name}], there can be several");
+            let allowed = Some(format!("[[{name}]]"));
+            self.report_at(span, name, Refusal { found, allowed, ..Refusal::default() });
+            return Vec::new();
+        };
+        let one = |value: Spanned<DeValue<'t>>| {
+            let span = Some(value.span());
+            let rest = self.as_table(name, value)?;
+            let path = self.full(name);
+            Some(Section { source: self.source, path, span, rest, taken: Vec::new() })
+        };
+        array.into_iter().filter_map(one).collect()
+    }
+
+    /// The value of `name` as its kind reads it; none if it is not there or was refused.
+    pub(crate) fn read<K: Kind>(&mut self, name: &'static str, kind: &K) -> Option<K::Value> {
+        let value = self.take(name)?;
+        let read = kind.read(value.get_ref());
+        read.map_err(|refusal| self.report_at(value.span(), name, refusal)).ok()
+    }
+
+    /// Takes the value of `name` as it stands.
+    pub(super) fn take(&mut self, name: &'static str) -> Option<Spanned<DeValue<'t>>> {
+        let value = self.rest.remove(name);
+        let span = value.as_ref().map(Spanned::span);
+        self.taken.push(Taken { name, span });
+        value
+    }
+
+    fn as_table(&self, name: &str, value: Spanned<DeValue<'t>>) -> Option<DeTable<'t>> {
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::Table(table) => Some(table),
+            other => {
+                let found = format!("found {}, not a table", described(&other));
+                let allowed = Some(format!("[{name}] on a line of its own, its keys below it"));
+                self.report_at(span, name, Refusal { found, allowed, ..Refusal::default() });
+                None
+            }
+        }
+    }
+
+    /// Notes that something is wrong with the value of `name`, which was read before; returns
+    /// whether the file has that key at all.
+    pub(super) fn report(&self, name: &str, refusal: Refusal) -> bool {
+        let span = self.taken.iter().find(|taken| taken.name == name);
+        let Some(span) = span.and_then(|taken| taken.span.clone()) else { return false };
+        self.report_at(span, name, refusal);
+        true
+    }
+
+    /// As [`Section::report`]; at the section itself where the key is not in the file.
+    pub(super) fn report_or_here(&self, name: &str, refusal: Refusal) {
+        let taken = self.taken.iter().find(|taken| taken.name == name);
+        let span = taken.and_then(|taken| taken.span.clone()).or_else(|| self.span.clone());
+        self.report_at(span.unwrap_or_else(|| self.source.end()), name, refusal);
+    }
+
+    /// Notes what is wrong with the section as a whole.
+    pub(super) fn report_all(&self, refusal: Refusal) {
+        let span = self.span.clone().unwrap_or_else(|| self.source.end());
+        self.source.report(span, &self.path, refusal);
+    }
+
+    /// Notes that `name` is not in the file and must be.
+    pub(super) fn report_missing(&self, name: &str, allowed: String) {
+        let span = self.span.clone().unwrap_or_else(|| self.source.end());
+        let found = "is missing".to_owned();
+        self.report_at(span, name, Refusal { found, allowed: Some(allowed), ..Refusal::default() });
+    }
+
+    fn report_at(&self, span: Range<usize>, name: &str, refusal: Refusal) {
+        self.source.report(span, &self.full(name), refusal);
+    }
+
+    /// Whether the file has a value for `name`, which was read before.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.taken.iter().any(|taken| taken.name == name && taken.span.is_some())
+    }
+
+    fn full(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    /// No more keys will be asked for: the ones left are unknown.
+    pub(super) fn finish(&mut self) {
+        for (key, _) in std::mem::take(&mut self.rest) {
+            self.report_unknown(&key);
+        }
+    }
+
+    fn report_unknown(&self, key: &Spanned<DeString<'_>>) {
+        let mut known: Vec<&str> = self.taken.iter().map(|taken| taken.name).collect();
+        known.sort_unstable();
+        let whole_file = self.path.is_empty();
+        let meant = nearest(key.get_ref(), known.iter().copied());
+        let refusal = Refusal {
+            found: if whole_file { "no such section" } else { "no such key" }.to_owned(),
+            allowed: Some(known.join(", ")),
+            meant: meant.map(str::to_owned),
+            part: None,
+        };
+        let name = quoted(key.get_ref());
+        self.source.report(key.span(), &self.full(name.trim_matches('"')), refusal);
+    }
+}

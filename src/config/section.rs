@@ -1,0 +1,39 @@
+//! The sections of the file, declared once: a key's name, type, default, kind and meaning stand
+//! together, and the struct, its `Default` and its reader are made from that.
+
+/// Declares a section: `pub key: Type = default, kind;` with the key's meaning above it.
+macro_rules! section {
+    (
+        $(#[$doc:meta])*
+        pub struct $Section:ident {
+            $( $(#[$key_doc:meta])* pub $key:ident: $Type:ty = $default:expr, $kind:expr; )*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $Section {
+            $( $(#[$key_doc])* pub $key: $Type, )*
+        }
+
+        impl Default for $Section {
+            fn default() -> $Section {
+                $Section { $( $key: $default, )* }
+            }
+        }
+
+        impl $Section {
+            /// Reads the section: what is absent or refused is as documented.
+            pub(super) fn read(section: &mut $crate::config::raw::Section<'_, '_>) -> $Section {
+                $Section {
+                    $( $key: section.read(stringify!($key), &$kind).unwrap_or_else(|| $default), )*
+                }
+            }
+
+            /// The names of its keys.
+            #[cfg(test)]
+            pub(super) const KEYS: &'static [&'static str] = &[$( stringify!($key) ),*];
+        }
+    };
+}
+
+pub(super) use section;
