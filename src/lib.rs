@@ -4,5 +4,6 @@
 //! What decides is pure (`telnet`, `login`, `session::core` and what they use); what waits is a
 //! task that decides nothing. ARCHITECTURE.md has the map.
 
+pub mod demo;
 pub mod ids;
 pub mod secret;
