@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use rand::Rng;
+use rand::{Rng, RngExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Mutex, Semaphore};
 use tokio_util::task::TaskTracker;
@@ -212,7 +212,10 @@ impl Gate {
     }
 
     fn permit(&self, check: &Check) -> CheckOutcome {
-        let taken = self.registry.take_permit(clock::now(), check.address, check.login.as_ref());
+        // A name that many share is limited by address only.
+        let shared = || UserKey(check.address.to_string().into());
+        let user = check.login.clone().unwrap_or_else(shared);
+        let taken = self.registry.take_permit(clock::now(), check.address, &user);
         match taken {
             Ok(permit) => CheckOutcome { permit: Some(permit), ..CheckOutcome::default() },
             Err(wait) => CheckOutcome { wait: Some(wait), ..CheckOutcome::default() },
@@ -234,7 +237,8 @@ impl Gate {
         if !self.config.session.verifier {
             return None;
         }
-        let _waiting = Waiting::join(&self.checks_waiting, self.config.limits.password_checks_queue_max)?;
+        let _waiting =
+            Waiting::join(&self.checks_waiting, self.config.limits.password_checks_queue_max)?;
         let _turn = self.checks.acquire().await.ok()?;
         let salt = salt.unwrap_or_else(|| Salt(*OsMint.uuid().as_bytes()));
         let (key, field) = (self.key.clone(), check.field);

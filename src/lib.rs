@@ -5,16 +5,22 @@
 //! task that decides nothing. ARCHITECTURE.md has the map.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod gate;
 pub mod ids;
 pub mod limits;
-pub mod mint;
-pub mod login;
-pub mod secret;
-pub mod session;
-pub mod telnet;
 pub mod logging;
+pub mod login;
+pub mod mint;
 pub mod printable;
+pub mod registry;
+pub mod scratch;
 pub mod secret;
+pub mod server;
+pub mod session;
+pub mod settings;
+pub mod telnet;
 pub mod texts;
+pub mod transport;

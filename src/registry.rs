@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 use crate::config::Config;
 use crate::ids::{ConnectionId, SessionId, UserKey};
 use crate::limits::permits::{Permit, Permits, Wait};
-use crate::limits::rate::Rate;
+use crate::limits::rate::Bucket;
 use crate::session::core::Claim;
 use crate::session::link::SessionHandle;
 use crate::session::message::Transport;
 use crate::session::verifier::Verifier;
+use crate::settings;
 
 /// How long after losing its place an address is asked before it takes one back.
 const BOUNCE_TIME: Duration = Duration::from_secs(60);
@@ -95,7 +96,7 @@ struct Connection {
 /// What is known of one address.
 struct Address {
     open: usize,
-    connects: Rate,
+    connects: Bucket,
 }
 
 struct Session {
@@ -144,7 +145,7 @@ impl Registry {
             logins: HashMap::new(),
             naming: HashMap::new(),
             losers: HashMap::new(),
-            permits: Permits::new(config.permit_limits()),
+            permits: Permits::new(settings::permit_limits(&config.limits)),
         };
         Registry { tables: Mutex::new(tables), config }
     }
@@ -293,7 +294,7 @@ impl Registry {
         &self,
         now: Instant,
         address: IpAddr,
-        user: Option<&UserKey>,
+        user: &UserKey,
     ) -> Result<Permit, Wait> {
         self.tables().permits.take(now, address, user)
     }
@@ -331,8 +332,7 @@ impl Tables {
             return Err(Denied::Connections);
         }
         self.sweep_addresses(now);
-        let rate = || Rate::new(limits.connects_per_minute, limits.connects_per_minute, now);
-        let fresh = || Address { open: 0, connects: rate() };
+        let fresh = || Address { open: 0, connects: Bucket::new(settings::connect_rate(limits)) };
         let address = self.addresses.entry(limited_as(connection.address)).or_insert_with(fresh);
         if address.open >= limits.connections_per_address_max {
             return Err(Denied::ConnectionsPerAddress);
@@ -358,21 +358,24 @@ impl Tables {
         per_user_max: usize,
     ) -> Vec<SessionHandle> {
         self.unclaim(claim.old);
-        let alias = self.sessions.remove(&claim.old).and_then(|session| session.alias);
-        if let Some(alias) = alias {
-            self.aliases.remove(&alias);
+        let before = self.sessions.remove(&claim.old).and_then(|session| session.alias);
+        let alias = if claim.old == claim.new { before } else { Some(claim.old) };
+        if let Some(before) = before {
+            self.aliases.remove(&before);
         }
-        self.aliases.insert(claim.old, claim.new);
+        if let Some(alias) = alias {
+            self.aliases.insert(alias, claim.new);
+        }
         let user = claim.user.map(|user| user.key);
-        let losers = user.as_ref().map_or_else(Vec::new, |user| {
-            self.losers_of(user, claim.beside_others, per_user_max)
-        });
+        let losers = user
+            .as_ref()
+            .map_or_else(Vec::new, |user| self.losers_of(user, claim.beside_others, per_user_max));
         let session = Session {
             handle: handle.clone(),
             user: user.clone(),
             login: claim.login.clone(),
             verifier: claim.verifier.map(|verifier| (verifier, verifier_expires)),
-            alias: Some(claim.old),
+            alias,
         };
         self.sessions.insert(claim.new, session);
         if let Some(user) = user {

@@ -228,7 +228,9 @@ texts! {
     password_prompt() = "Password: ";
     /// The password that mudkeep asked for was wrong.
     wrong_password() = "Wrong password.";
-    /// Answer to "release": the waiting session is ended.
+    /// Answer to "release" at the login prompt.
+    release_asked() = "Log in now: with your password, your waiting session will be ended.";
+    /// The waiting session is ended, as was asked for by "release".
     held_released() = "Your waiting session has been ended.";
     /// Answer to "release" when nothing was ended.
     release_failed() = "No session was ended: nobody of that name is waiting, or the password is wrong.";

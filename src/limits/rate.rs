@@ -37,6 +37,12 @@ impl Bucket {
         Bucket { rate, due: None }
     }
 
+    /// Whether a full burst may be taken: as if nothing ever was.
+    #[must_use]
+    pub fn is_full(&self, now: Instant) -> bool {
+        self.due.is_none_or(|due| due <= now)
+    }
+
     /// Takes one line, or says when one may be taken.
     pub fn take(&mut self, now: Instant) -> Result<(), Instant> {
         let due = self.due.map_or(now, |due| due.max(now));

@@ -68,6 +68,12 @@ impl Preset {
         Some(Arc::new(Preset { name: name.into() }))
     }
 
+    /// The preset that recognises nothing.
+    #[must_use]
+    pub fn none() -> Arc<Preset> {
+        Preset::named("none").unwrap_or_else(|| unreachable!("built in"))
+    }
+
     /// The names of all built-in presets.
     #[must_use]
     pub fn names() -> &'static [&'static str] {

@@ -117,6 +117,15 @@ impl Client {
         self.notes.front().is_some_and(due)
     }
 
+    /// Why it was put out, where it need not read first what came before.
+    #[must_use]
+    pub fn urgent(&self) -> Option<Closing> {
+        match self.phase {
+            Phase::Leaving { closing, after: None, .. } => Some(closing),
+            _ => None,
+        }
+    }
+
     /// Whether reading would give it anything.
     #[must_use]
     pub fn ready(&self, output: &Output) -> bool {
@@ -127,9 +136,7 @@ impl Client {
             Phase::Waiting { .. } => false,
             Phase::Replaying { .. } => true,
             Phase::Live => output.has_more(self.cursor),
-            Phase::Leaving { after, .. } => {
-                after.is_none_or(|_| true) || output.has_more(self.cursor)
-            }
+            Phase::Leaving { .. } => true,
         }
     }
 
@@ -202,7 +209,7 @@ impl Client {
             match self.read_on(output, Some(limit), bytes_max, &mut events) {
                 Reading::Output(cursor) => {
                     let before = out.len();
-                    history::text_only(&events, out);
+                    history::text_only(&events, None, out);
                     if out.len() > before {
                         return Reading::Output(cursor);
                     }
@@ -218,9 +225,9 @@ impl Client {
 
     /// What the game would tell a client that logged in now, and will not tell again.
     pub fn post_state(&mut self, output: &Output) {
-        self.post(None, Note::Echo { hidden: output.snapshot().is_hidden() });
+        self.post(None, Note::Echo { hidden: output.snapshot().echo_hidden() });
         for (option, payload) in output.snapshot().replay() {
-            self.post(None, Note::OutOfBand { option, payload });
+            self.post(None, Note::OutOfBand { option, payload: payload.to_vec() });
         }
         self.post(None, Note::Live);
     }

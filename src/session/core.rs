@@ -18,21 +18,22 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use action::{Action, Check, CheckOutcome, Claim, GameEnd, Match};
+pub use action::{Action, Check, CheckOutcome, Claim, Event, GameEnd, Match};
+pub use entry::PresetChoice;
 pub use words::Word;
 
 use crate::config::{Config, Hold};
-use crate::ids::{AttachGeneration, FamilyId, Offset, SessionId, User, UserKey};
+use crate::ids::{AttachGeneration, FamilyId, SessionId, User, UserKey};
 use crate::limits::takeovers::Takeovers;
-use crate::login::leave::LeaveWatch;
-use crate::login::preset::Preset;
-use crate::mint::Mint;
-use crate::session::clients::Clients;
+use crate::login::{LeaveWatch, Preset};
+use crate::session::clients::{Client, Clients};
+use crate::session::history::{self, Bookmark};
 use crate::session::input::Input;
-use crate::session::message::{EndReason, Note};
+use crate::session::message::{Closing, EndReason, Note};
 use crate::session::outgoing::Outgoing;
 use crate::session::output::Output;
-use crate::session::token::Families;
+use crate::session::token::{Families, Mint};
+use crate::settings;
 use crate::telnet::toward_game::TowardGame;
 
 use entry::Entry;
@@ -42,6 +43,12 @@ const LOGIN_HISTORY_BYTES_MAX: usize = 64 * 1024;
 
 /// How long a newcomer's answer is awaited before a game's closing is taken for what it seems.
 const NEWCOMER_ANSWER_MAX: Duration = Duration::from_secs(2);
+
+/// How long a game that is being left for a newcomer has for its last words.
+const REPLACED_READ_MAX: Duration = Duration::from_secs(2);
+
+/// One pulse of an old game: after it has noticed that a player is gone.
+const PULSE: Duration = Duration::from_millis(250);
 
 /// What the session is about, as far as the game goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -119,7 +126,7 @@ impl Timers {
 struct Left {
     at: Instant,
     /// How far the output is known to have reached it.
-    delivered: Option<Offset>,
+    delivered: Option<Bookmark>,
 }
 
 /// Everything that one session decides.
@@ -146,6 +153,8 @@ pub struct Core {
     arrivals: Vec<attach::Arrival>,
     left: Option<Left>,
     takeovers: Takeovers,
+    /// The player is in the game's menu: nothing to hold.
+    menu: bool,
     timers: Timers,
     actions: VecDeque<Action>,
     /// Clients wait for room towards the game.
@@ -159,19 +168,18 @@ impl Core {
     #[must_use]
     pub fn new(
         config: Arc<Config>,
-        preset: entry::PresetChoice,
+        preset: &PresetChoice,
         mut mint: Box<dyn Mint + Send>,
         now: Instant,
     ) -> Core {
         let id = SessionId(mint.uuid());
         let limits = &config.limits;
-        let output =
-            Output::new(mint.epoch(), LOGIN_HISTORY_BYTES_MAX, limits.snapshot_bytes_max);
-        let entry = Entry::new(&config, &preset, now);
+        let output = Output::new(mint.epoch(), LOGIN_HISTORY_BYTES_MAX, limits.snapshot_bytes_max);
+        let entry = Entry::new(&config, preset, now);
         Core {
-            telnet: TowardGame::new(config.game_telnet(), now),
-            tokens: Families::new(config.token_limits()),
-            takeovers: Takeovers::new(limits.takeovers_per_minute),
+            telnet: TowardGame::new(settings::game_telnet(&config), now),
+            tokens: Families::new(id, settings::token_limits(&config)),
+            takeovers: Takeovers::new(limits.takeovers_per_minute as usize),
             preset: preset.preset(),
             id,
             stage: Stage::Dialing,
@@ -186,6 +194,7 @@ impl Core {
             login: None,
             arrivals: Vec::new(),
             left: None,
+            menu: false,
             timers: Timers { login: now.checked_add(limits.login_timeout), ..Timers::default() },
             actions: VecDeque::from([Action::Dial]),
             starved: false,
@@ -264,9 +273,8 @@ impl Core {
     /// Whether a client has something to read, or room that it waited for.
     #[must_use]
     pub fn wants_client(&self, generation: AttachGeneration) -> bool {
-        let ready = |client: &crate::session::clients::Client| client.ready(&self.output);
-        (self.starved && self.takes_input())
-            || self.clients.find(generation).is_none_or(ready)
+        let ready = |client: &Client| client.ready(&self.output);
+        (self.starved && self.takes_input()) || self.clients.find(generation).is_none_or(ready)
     }
 
     /// When [`Core::tick`] is due.
@@ -277,7 +285,6 @@ impl Core {
             self.telnet.deadline(),
             self.clients.deadline(),
             self.entry.as_ref().and_then(|entry| entry.deadline()),
-            self.leave.as_ref().and_then(LeaveWatch::deadline),
         ]
         .into_iter()
         .flatten()
@@ -297,9 +304,6 @@ impl Core {
         self.queue_commands();
         self.tick_clients(now);
         self.tick_entry(now);
-        if let Some(leave) = &mut self.leave {
-            leave.tick(now);
-        }
         if take_due(&mut self.timers.login, now) {
             self.login_timed_out(now);
         }
@@ -318,7 +322,7 @@ impl Core {
         let Some(entry) = &self.entry else { return };
         match entry.may_time_out() {
             true => {
-                self.notice_all(&self.config.texts.login_timeout.clone());
+                self.notice_all(self.config.texts.login_timeout());
                 self.end(EndReason::LoginTimeout);
             }
             false => self.timers.login = now.checked_add(self.config.limits.login_timeout),
@@ -330,6 +334,7 @@ impl Core {
         match self.config.session.hold {
             Hold::Preset => self.preset.hold(),
             Hold::For(time) => time,
+            Hold::Off => Duration::ZERO,
         }
     }
 
@@ -350,24 +355,59 @@ impl Core {
         self.actions.push_back(Action::End(reason));
     }
 
+    fn log(&mut self, event: Event) {
+        self.actions.push_back(Action::Log(event));
+    }
+
+    /// The text that is not known to have reached its player, for a session that takes this one's
+    /// place: as much as would be replayed.
+    #[must_use]
+    pub fn undelivered(&self) -> Vec<u8> {
+        let history = self.output.current();
+        let delivered = self.left.and_then(|left| left.delivered);
+        let from = history.replay(delivered, self.config.session.replay, None).from;
+        let (mut canonical, mut text) = (Vec::new(), Vec::new());
+        if history.read(from, usize::MAX, &mut canonical).is_ok() {
+            history::text_only(&canonical, None, &mut text);
+        }
+        text
+    }
+
     /// Another session of the same user took over after a login of its own.
     pub fn replaced(&mut self) {
         self.end(EndReason::Replaced);
     }
 
     /// Tells every client a line from mudkeep, in order with the output.
-    fn notice_all(&mut self, text: &str) {
-        if !text.is_empty() {
+    fn notice_all(&mut self, text: Option<String>) {
+        if let Some(text) = text {
             let at = Some(self.output.head());
             self.clients.post_all(at, &Note::Notice(text.into()));
         }
     }
 
     /// Tells one client a line from mudkeep.
-    fn notice(&mut self, generation: AttachGeneration, text: &str) {
-        if let (false, Some(client)) = (text.is_empty(), self.clients.find_mut(generation)) {
+    fn notice(&mut self, generation: AttachGeneration, text: Option<String>) {
+        if let (Some(text), Some(client)) = (text, self.clients.find_mut(generation)) {
             client.post(None, Note::Notice(text.into()));
         }
+    }
+
+    /// Forgets what has not been sent to the game.
+    pub(crate) fn forget_game_output(&mut self) {
+        self.outgoing.clear();
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        matches!(self.stage, Stage::Ended(_))
+    }
+
+    /// What a client that was put out need not read first.
+    #[must_use]
+    pub fn urgent(&self, generation: AttachGeneration) -> Option<Closing> {
+        self.clients.find(generation).and_then(Client::urgent)
     }
 }
 

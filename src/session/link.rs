@@ -12,7 +12,9 @@ use std::time::Instant;
 
 use crate::ids::{AttachGeneration, Position};
 use crate::session::core::Core;
-use crate::session::message::{AttachRequest, ClientEvent, Closing, DetachReason, Reading, Refusal};
+use crate::session::message::{
+    AttachRequest, ClientEvent, Closing, DetachReason, Reading, Refusal,
+};
 
 /// A session, as everybody but its own task knows it.
 #[derive(Clone)]
@@ -24,13 +26,20 @@ struct Inner {
     session: Option<Waker>,
     /// The connections that wait, by attachment.
     clients: Vec<(AttachGeneration, Waker)>,
+    /// Those that wait for the session's end.
+    watchers: Vec<Waker>,
 }
 
 impl SessionHandle {
     /// A handle on a new session.
     #[must_use]
     pub fn new(core: Core) -> SessionHandle {
-        SessionHandle(Arc::new(Mutex::new(Inner { core, session: None, clients: Vec::new() })))
+        SessionHandle(Arc::new(Mutex::new(Inner {
+            core,
+            session: None,
+            clients: Vec::new(),
+            watchers: Vec::new(),
+        })))
     }
 
     /// Whether both are the same session.
@@ -42,6 +51,26 @@ impl SessionHandle {
     /// Does something to the core and wakes whom it concerns. Never called from within itself.
     pub fn with<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
         self.locked(|inner| act(&mut inner.core))
+    }
+
+    /// The same on behalf of the session's task, which goes on by itself: nobody is woken.
+    pub(crate) fn by_task_quietly<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&mut inner.core)
+    }
+
+    /// Resolves when the session is over.
+    pub(crate) async fn ended(&self) {
+        std::future::poll_fn(|cx| {
+            self.locked(|inner| {
+                if inner.core.is_ended() {
+                    return Poll::Ready(());
+                }
+                inner.watchers.push(cx.waker().clone());
+                Poll::Pending
+            })
+        })
+        .await;
     }
 
     /// The same on behalf of the session's task, which is woken by what others do from now on.
@@ -92,6 +121,10 @@ impl Inner {
             (Some(_), false) => std::iter::from_fn(|| self.take_ready_client()).collect(),
             _ => Vec::new(),
         };
+        let mut others: Vec<Waker> = others;
+        if !self.watchers.is_empty() && self.core.is_ended() {
+            others.append(&mut self.watchers);
+        }
         (task, first, others)
     }
 

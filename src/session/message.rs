@@ -14,8 +14,8 @@ use crate::ids::{
 };
 use crate::secret::Line;
 use crate::session::token::{Grant, Secret};
-use crate::telnet::OptionSet;
 use crate::telnet::client_info::ClientInfo;
+use crate::telnet::option::OptionSet;
 
 /// How a client reaches mudkeep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -141,10 +141,36 @@ pub struct Welcome {
     pub reset: bool,
     /// The last input line of its token family that was applied.
     pub input_seen: InputSeq,
-    /// The session was there before (a resume or a reattach), not made for it.
-    pub resumed: bool,
+    /// How it came.
+    pub via: Via,
     /// It asked for its token to be shown.
     pub tell_token: bool,
+}
+
+/// How a client came to its session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Via {
+    /// The session was made for it.
+    Opened,
+    /// By a resume token.
+    Token,
+    /// By its password, while nobody was attached.
+    Password,
+    /// It took the place of another client.
+    Takeover,
+}
+
+impl Via {
+    /// Its name in logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Via::Opened => "opened",
+            Via::Token => "token",
+            Via::Password => "password",
+            Via::Takeover => "takeover",
+        }
+    }
 }
 
 /// The game accepted the player.
@@ -166,11 +192,11 @@ pub struct Authenticated {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ReplaySummary {
     /// Lines that follow.
-    pub lines: usize,
+    pub lines: u64,
     /// Seconds that the player was away.
     pub away_seconds: u64,
     /// Older lines that are held but not shown.
-    pub more: usize,
+    pub more: u64,
 }
 
 /// Where a client is to go.
@@ -247,6 +273,8 @@ pub enum Note {
         /// The answer is secret.
         hidden: bool,
     },
+    /// Canonical text that a session before this one had not delivered.
+    Undelivered(Vec<u8>),
     /// It is to attach somewhere else.
     Move(Box<Destination>),
     /// It is detached; nothing follows.

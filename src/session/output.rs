@@ -20,10 +20,10 @@ pub struct Output {
 }
 
 impl Output {
-    /// Nothing yet, of a new epoch.
+    /// Nothing yet, of a login's epoch.
     #[must_use]
     pub fn new(epoch: Epoch, bytes_max: usize, snapshot_bytes_max: usize) -> Output {
-        let current = History::new(epoch, bytes_max);
+        let current = History::secret(epoch, bytes_max);
         Output { current, previous: None, snapshot: Snapshot::new(snapshot_bytes_max) }
     }
 
@@ -52,6 +52,13 @@ impl Output {
     /// From here on a new history. What cursors have not read of the old one stays for them.
     pub fn begin_epoch(&mut self, epoch: Epoch, bytes_max: usize) -> Position {
         let old = std::mem::replace(&mut self.current, History::new(epoch, bytes_max));
+        self.previous = Some(Box::new(old));
+        self.head()
+    }
+
+    /// The same for a login, whose output may show a password: it is wiped when forgotten.
+    pub fn begin_secret_epoch(&mut self, epoch: Epoch, bytes_max: usize) -> Position {
+        let old = std::mem::replace(&mut self.current, History::secret(epoch, bytes_max));
         self.previous = Some(Box::new(old));
         self.head()
     }

@@ -18,9 +18,10 @@ use tokio::time::Sleep;
 
 use crate::clock;
 use crate::gate::Gate;
-use crate::ids::{SessionId, UserKey};
+use crate::ids::{SessionId, User, UserKey};
 use crate::scratch;
 use crate::session::core::{Action, Check, CheckOutcome, Core, GameEnd};
+use crate::session::journal;
 use crate::session::link::SessionHandle;
 
 type Job = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -86,12 +87,8 @@ impl SessionTask {
             if self.ended {
                 return Poll::Ready(());
             }
-            let moved = [
-                self.poll_dial(cx),
-                self.poll_write(cx),
-                self.poll_jobs(cx),
-                self.poll_timer(cx),
-            ];
+            let moved =
+                [self.poll_dial(cx), self.poll_write(cx), self.poll_jobs(cx), self.poll_timer(cx)];
             if moved.contains(&Poll::Ready(())) {
                 continue;
             }
@@ -155,12 +152,16 @@ impl SessionTask {
             Action::NoteLoser(address) => gate.registry().note_loser(clock::now(), address),
             Action::Replace(other) => self.replace(other),
             Action::Release(other) => gate.release(other),
-            Action::Log(event) => gate.log(self.id, &self.handle, &event),
+            Action::Log(event) => journal::log(self.id, self.user().as_ref(), &event),
             Action::End(reason) => {
-                gate.log_end(self.id, &self.handle, reason);
+                journal::log_end(self.id, self.user().as_ref(), reason);
                 self.ended = true;
             }
         }
+    }
+
+    fn user(&self) -> Option<User> {
+        self.handle.by_task_quietly(|core| core.user().cloned())
     }
 
     fn job(&mut self, job: impl Future<Output = Answer> + Send + 'static) {

@@ -9,7 +9,7 @@ use std::fmt;
 use argon2::{Algorithm, Argon2, AssociatedData, Params, ParamsBuilder, Version};
 use constant_time_eq::constant_time_eq_32;
 use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::Zeroizing;
 
 use crate::ids::UserKey;
 
@@ -20,14 +20,14 @@ const MEMORY_KIB: u32 = 8 * 1024;
 const PASSES: u32 = 1;
 
 /// The key of this process, without which a stolen verifier cannot be tried against a word list.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct ProcessKey([u8; 32]);
+#[derive(Clone)]
+pub struct ProcessKey(Zeroizing<[u8; 32]>);
 
 impl ProcessKey {
     /// The key made of these random bytes.
     #[must_use]
     pub fn new(random: [u8; 32]) -> ProcessKey {
-        ProcessKey(random)
+        ProcessKey(Zeroizing::new(random))
     }
 }
 
@@ -42,11 +42,10 @@ impl fmt::Debug for ProcessKey {
 pub struct Salt(pub [u8; 16]);
 
 /// What a password field must hash to.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone)]
 pub struct Verifier {
-    #[zeroize(skip)]
     salt: Salt,
-    hash: [u8; 32],
+    hash: Zeroizing<[u8; 32]>,
 }
 
 impl fmt::Debug for Verifier {
@@ -67,9 +66,9 @@ impl Verifier {
         user: &UserKey,
     ) -> Result<Verifier, argon2::Error> {
         let params = Verifier::params(user)?;
-        let argon = Argon2::new_with_secret(&key.0, Algorithm::Argon2id, Version::V0x13, params)?;
-        let mut hash = [0; 32];
-        argon.hash_password_into(field, &salt.0, &mut hash)?;
+        let argon = Argon2::new_with_secret(&*key.0, Algorithm::Argon2id, Version::V0x13, params)?;
+        let mut hash = Zeroizing::new([0; 32]);
+        argon.hash_password_into(field, &salt.0, &mut *hash)?;
         Ok(Verifier { salt, hash })
     }
 

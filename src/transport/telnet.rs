@@ -19,7 +19,7 @@ use tokio::time::Sleep;
 
 use crate::clock;
 use crate::gate::Gate;
-use crate::ids::ConnectionId;
+use crate::ids::{ConnectionId, Position};
 use crate::registry::Place;
 use crate::scratch;
 use crate::session::link::Attachment;
@@ -51,6 +51,8 @@ pub(crate) struct TelnetConnection {
     abuses: u32,
     /// It has been told that it is over; until then its side may still close in order.
     goodbye: Option<Goodbye>,
+    /// The user, as a GMCP client is told it with its token.
+    account: Option<Arc<str>>,
     /// A replay has begun and not ended.
     replaying: bool,
     /// Its place in the tables, given back when it is gone.
@@ -67,7 +69,8 @@ impl TelnetConnection {
         place: Place,
     ) -> TelnetConnection {
         let config = gate.config();
-        let engine = TowardClient::new(settings::client_telnet(config), Some(address), clock::now());
+        let engine =
+            TowardClient::new(settings::client_telnet(config), Some(address), clock::now());
         TelnetConnection {
             id,
             address,
@@ -78,6 +81,7 @@ impl TelnetConnection {
             timer: None,
             abuses: 0,
             goodbye: None,
+            account: None,
             replaying: false,
             _place: place,
             gate,
@@ -184,44 +188,69 @@ impl TelnetConnection {
         if !self.out.is_empty() {
             return Ok(false);
         }
-        let Some(attachment) = &mut self.attachment else {
+        if self.attachment.is_none() {
             return self.refuse(cx, now);
-        };
-        scratch::with_write(|canonical, wire| {
-            match attachment.poll_read(cx, scratch::READ_BYTES, canonical) {
-                Poll::Pending => Ok(false),
-                Poll::Ready(Reading::Nothing) => Ok(false),
-                Poll::Ready(Reading::Over) => Err(DetachReason::Told(Closing::Replaced)),
-                Poll::Ready(Reading::Output(position)) => {
-                    let bytes = match self.engine.passes(canonical) {
-                        true => {
-                            self.engine.passed(canonical);
-                            &*canonical
-                        }
-                        false => {
-                            self.engine.output(canonical, wire);
-                            &*wire
-                        }
-                    };
-                    let sent = self.out.send(cx, &mut self.stream, now, bytes, Some(position));
-                    sent.map(|()| true).map_err(|_| DetachReason::ConnectionLost)
-                }
-                Poll::Ready(Reading::Note(note)) => {
-                    self.note(now, note, wire)?;
-                    self.write(cx, now, wire)?;
-                    Ok(true)
-                }
+        }
+        scratch::with_write(|canonical, wire| match self.poll_attachment(cx, canonical) {
+            Poll::Pending | Poll::Ready(Reading::Nothing) => Ok(false),
+            Poll::Ready(Reading::Over) => Err(DetachReason::Told(Closing::Replaced)),
+            Poll::Ready(Reading::Output(position)) => {
+                self.output(cx, now, canonical, wire, position)
+            }
+            Poll::Ready(Reading::Note(note)) => {
+                self.note(now, note, wire)?;
+                self.write(cx, now, wire)?;
+                Ok(true)
             }
         })
     }
 
-    /// There is no session for this client: it is told, and closed.
-    fn refuse(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
-        let text = self.gate.config().texts.too_many_sessions.to_string();
+    fn poll_attachment(&mut self, cx: &Context<'_>, canonical: &mut Vec<u8>) -> Poll<Reading> {
+        match &mut self.attachment {
+            Some(attachment) => attachment.poll_read(cx, scratch::READ_BYTES, canonical),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Sends output on, untouched where nothing in it is different for this client.
+    fn output(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        canonical: &[u8],
+        wire: &mut Vec<u8>,
+        position: Position,
+    ) -> Result<bool, DetachReason> {
+        let bytes = if self.engine.passes(canonical) {
+            self.engine.passed(canonical);
+            canonical
+        } else {
+            self.engine.output(canonical, wire);
+            wire
+        };
+        let sent = self.out.send(cx, &mut self.stream, now, bytes, Some(position));
+        sent.map(|()| true).map_err(|_| DetachReason::ConnectionLost)
+    }
+
+    /// A line from mudkeep to the player.
+    fn say(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        text: Option<String>,
+    ) -> Result<(), DetachReason> {
+        let Some(text) = text else { return Ok(()) };
         scratch::with_write(|_, wire| {
             self.engine.notice(&text, wire);
             self.write(cx, now, wire)
         })?;
+        Ok(())
+    }
+
+    /// There is no session for this client: it is told, and closed.
+    fn refuse(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
+        let text = self.gate.config().texts.too_many_sessions();
+        self.say(cx, now, text)?;
         self.say_goodbye(now, Closing::Refused);
         Ok(true)
     }
@@ -261,12 +290,8 @@ impl TelnetConnection {
             return Err(DetachReason::Abuse);
         }
         let Some(bytes) = said.too_long else { return Ok(()) };
-        let text = self.gate.config().texts.line_too_long.fill(&[("bytes", &bytes)]);
-        scratch::with_write(|_, wire| {
-            self.engine.notice(&text, wire);
-            self.write(cx, now, wire)
-        })?;
-        Ok(())
+        let text = self.gate.config().texts.line_too_long(bytes);
+        self.say(cx, now, text)
     }
 
     fn tell_info(&mut self, now: Instant) {
@@ -367,7 +392,10 @@ impl Said {
         self.anything = true;
         match event {
             FromClient::Line(line) => attachment.send(now, ClientEvent::Line { line, seq: None }),
-            FromClient::LineTooLong { bytes, .. } => self.too_long = Some(bytes),
+            FromClient::LineTooLong { kept, .. } => {
+                self.too_long = Some(kept.len());
+                attachment.send(now, ClientEvent::Line { line: kept, seq: None });
+            }
             FromClient::Info | FromClient::Resize => self.informed = true,
             FromClient::OutOfBand { option, payload } => {
                 attachment.send(now, ClientEvent::OutOfBand { option, payload });

@@ -66,11 +66,7 @@ impl WireIn {
     }
 
     /// The line that was held back goes first.
-    fn hand_over_held(
-        &mut self,
-        now: Instant,
-        take: &mut impl FnMut(FromClient) -> bool,
-    ) -> bool {
+    fn hand_over_held(&mut self, now: Instant, take: &mut impl FnMut(FromClient) -> bool) -> bool {
         if self.turn.is_some_and(|turn| now < turn) {
             return false;
         }

@@ -135,12 +135,8 @@ fn acknowledged(stream: &TcpStream) -> Option<u64> {
     /// `struct tcp_info` of linux/tcp.h: where `tcpi_bytes_acked` stands.
     const BYTES_ACKED: std::ops::Range<usize> = 120..128;
     let mut info = [0_u8; 192];
-    let read = uapi::getsockopt(
-        stream.as_raw_fd(),
-        uapi::c::IPPROTO_TCP,
-        uapi::c::TCP_INFO,
-        &mut info,
-    );
+    let read =
+        uapi::getsockopt(stream.as_raw_fd(), uapi::c::IPPROTO_TCP, uapi::c::TCP_INFO, &mut info);
     let long_enough = read.is_ok_and(|length| length >= BYTES_ACKED.end);
     let bytes = info.get(BYTES_ACKED).filter(|_| long_enough)?;
     Some(u64::from_ne_bytes(bytes.try_into().ok()?))

@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use crate::ids::{ConnectionId, SessionId, User, UserKey};
 use crate::limits::permits::{Permit, Wait};
+use crate::login::Transparent;
 use crate::secret::Line;
-use crate::session::message::{DetachReason, EndReason};
+use crate::session::message::{DetachReason, EndReason, Transport, Via};
 use crate::session::verifier::Verifier;
 
 /// How the game's connection ended.
@@ -68,25 +69,50 @@ pub enum Action {
 /// What happened, for the log: never text of the player or the game but a user that it accepted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
+    /// A newcomer finds another in its place.
+    Existing {
+        /// Who comes.
+        newcomer: ConnectionId,
+        /// Who is there.
+        existing: ConnectionId,
+    },
+    /// The one who was there is put out.
+    Terminated {
+        /// Who.
+        existing: ConnectionId,
+    },
     /// A client was attached.
     Attached {
-        /// Its session was there before.
-        resumed: bool,
-        /// How many others lost their place.
-        replaced: usize,
+        /// Who.
+        connection: ConnectionId,
+        /// From where.
+        address: IpAddr,
+        /// How it reaches mudkeep.
+        transport: Transport,
+        /// How it came.
+        via: Via,
     },
     /// A client left.
-    Detached(ConnectionId, DetachReason),
+    Detached {
+        /// Who.
+        connection: ConnectionId,
+        /// Why.
+        reason: DetachReason,
+    },
     /// The game accepted a player.
     Accepted(Option<User>),
     /// The game refused a login.
     LoginRefused,
+    /// The game did not answer a line of the login in time.
+    Suspect,
     /// The dialogue was not recognised; why.
-    Transparent(String),
+    Transparent(Transparent),
     /// The player left the game and is at its login or menu again.
     Left,
     /// A retired token was presented.
     TokenReused,
+    /// A token was presented that is none, or not any more.
+    TokenRefused,
     /// The game's connection ended.
     GameEnded(GameEnd),
 }
@@ -100,6 +126,8 @@ pub struct Check {
     pub field: Line,
     /// Where the player is.
     pub address: IpAddr,
+    /// It is being chosen, not tried: there is nothing to compare it with.
+    pub new: bool,
 }
 
 /// A running session whose verifier matches.

@@ -10,16 +10,17 @@ use std::time::{Duration, Instant};
 
 use super::action::{Action, Event};
 use super::{Core, Left, Stage};
-use crate::ids::{AttachGeneration, FamilyId, InputSeq, Offset, Position, SessionId};
+use crate::ids::{AttachGeneration, FamilyId, InputSeq, Offset, Position};
 use crate::secret::Line;
 use crate::session::clients::{Client, Phase};
-use crate::session::input::{Applied, Input};
+use crate::session::history::{FellOff, Place};
+use crate::session::input::{Input, Numbered};
 use crate::session::message::{
-    AttachRequest, AttachResult, ClientEvent, Closing, DetachReason, EndReason, Note, Proof,
-    Reading, Refusal, ReplaySummary, ReplayWish, Welcome,
+    AttachRequest, AttachResult, ClientEvent, Closing, DetachReason, EndReason, Note, Peer, Proof,
+    Reading, Refusal, ReplaySummary, ReplayWish, Via, Welcome,
 };
 use crate::session::token::{Grant, Presented};
-use crate::telnet::client_info::ClientInfo;
+use crate::telnet::client_info::{ClientInfo, Mtts};
 
 /// How long a loser's connection has to report how far it got.
 const REPORT_MAX: Duration = Duration::from_millis(100);
@@ -35,7 +36,7 @@ pub(super) struct Arrival {
     position: Option<Position>,
     replay: ReplayWish,
     grant: Option<Grant>,
-    resumed: bool,
+    via: Via,
     tell_token: bool,
 }
 
@@ -49,15 +50,20 @@ impl Core {
             return Err(Refusal::Ended);
         }
         let (family, grant) = self.prove(now, &request.proof)?;
-        let resumed = !matches!(request.proof, Proof::Opened);
+        let others = self.clients.anybody();
+        let via = match request.proof {
+            Proof::Opened => Via::Opened,
+            Proof::Token(_) => Via::Token,
+            Proof::Password if others => Via::Takeover,
+            Proof::Password => Via::Password,
+        };
         let generation = self.clients.next_generation();
-        let delay = match resumed && self.clients.anybody() {
+        let delay = match via != Via::Opened && others {
             true => self.takeovers.delay(now),
             false => Duration::ZERO,
         };
         let phase = Phase::Waiting { until: now + delay, report_of: None };
-        let mut client =
-            Client::new(generation, request.peer, self.output.head(), phase);
+        let mut client = Client::new(generation, request.peer, self.output.head(), phase);
         client.family = Some(family);
         self.clients.add(client);
         self.arrivals.push(Arrival {
@@ -66,7 +72,7 @@ impl Core {
             position: request.position,
             replay: request.replay,
             grant: Some(grant),
-            resumed,
+            via,
             tell_token: request.tell_token,
         });
         match delay.is_zero() {
@@ -77,39 +83,39 @@ impl Core {
     }
 
     fn prove(&mut self, now: Instant, proof: &Proof) -> Result<(FamilyId, Grant), Refusal> {
-        let id = self.id;
         match proof {
-            Proof::Opened | Proof::Password => Ok(self.tokens.issue(now, id, &mut *self.mint)),
-            Proof::Token(secret) => {
-                match self.tokens.present(now, id, secret, &mut *self.mint) {
-                    Presented::Attached { family, grant, .. } => Ok((family, grant)),
-                    Presented::Expired => Err(Refusal::TokenExpired),
-                    Presented::Invalid => Err(Refusal::TokenInvalid),
-                    Presented::Reused { .. } => {
-                        self.actions.push_back(Action::Log(Event::TokenReused));
-                        Err(Refusal::TokenReused)
-                    }
-                }
-            }
+            Proof::Opened | Proof::Password => Ok(self.tokens.issue(now, &mut *self.mint)),
+            Proof::Token(secret) => match self.tokens.present(now, secret, &mut *self.mint) {
+                Presented::Attached { family, grant, .. } => Ok((family, grant)),
+                Presented::Expired => self.refuse(Event::TokenRefused, Refusal::TokenExpired),
+                Presented::Invalid => self.refuse(Event::TokenRefused, Refusal::TokenInvalid),
+                Presented::Reused { .. } => self.refuse(Event::TokenReused, Refusal::TokenReused),
+            },
         }
     }
 
+    fn refuse<T>(&mut self, event: Event, refusal: Refusal) -> Result<T, Refusal> {
+        self.log(event);
+        Err(refusal)
+    }
+
     fn tell_delay(&mut self, generation: AttachGeneration, delay: Duration) {
-        let text = self.config.texts.flap_delay.fill(&[("seconds", &delay.as_secs())]);
-        self.notice(generation, &text);
+        self.notice(generation, self.config.texts.flap_delay(delay.as_secs()));
     }
 
     /// The client's turn has come: fence those it replaces.
     fn take_place(&mut self, now: Instant, winner: AttachGeneration) {
         let losers = self.clients.losers(winner, self.config.session.clients_max);
         let mut report_of = None;
-        for loser in &losers {
-            report_of = report_of.or(self.fence(*loser));
+        for loser in losers {
+            report_of = report_of.or(self.fence(loser, winner));
         }
         let Some(arrival) = self.arrivals.iter().find(|a| a.generation == winner) else { return };
-        let resumed = arrival.resumed;
-        self.actions.push_back(Action::Log(Event::Attached { resumed, replaced: losers.len() }));
-        if report_of.is_some() && arrival.position.is_none() {
+        let (via, position) = (arrival.via, arrival.position);
+        if let Some(Peer { connection, address, transport }) = self.peer(winner) {
+            self.log(Event::Attached { connection, address, transport, via });
+        }
+        if report_of.is_some() && position.is_none() {
             if let Some(client) = self.clients.find_mut(winner) {
                 client.phase = Phase::Waiting { until: now + REPORT_MAX, report_of };
             }
@@ -119,13 +125,25 @@ impl Core {
     }
 
     /// Puts a client out of its place. Says whose report is worth waiting for.
-    fn fence(&mut self, loser: AttachGeneration) -> Option<AttachGeneration> {
+    fn fence(
+        &mut self,
+        loser: AttachGeneration,
+        winner: AttachGeneration,
+    ) -> Option<AttachGeneration> {
+        let newcomer = self.peer(winner)?.connection;
         let client = self.clients.find_mut(loser)?;
         let was_attached = client.is_attached();
+        let (existing, address) = (client.peer.connection, client.peer.address);
         client.leave(Closing::Replaced, None);
-        self.actions.push_back(Action::NoteLoser(client.peer.address));
+        self.log(Event::Existing { newcomer, existing });
+        self.log(Event::Terminated { existing });
+        self.actions.push_back(Action::NoteLoser(address));
         self.arrivals.retain(|arrival| arrival.generation != loser);
         was_attached.then_some(loser)
+    }
+
+    fn peer(&self, generation: AttachGeneration) -> Option<Peer> {
+        self.clients.find(generation).map(|client| client.peer.clone())
     }
 
     /// The client takes its place: it is told where it is, and reads from there.
@@ -143,7 +161,7 @@ impl Core {
             gap: start.gap,
             reset: start.reset,
             input_seen: self.input_seen(generation),
-            resumed: arrival.resumed,
+            via: arrival.via,
             tell_token: arrival.tell_token,
         };
         let offers = self.telnet.offers();
@@ -178,21 +196,22 @@ impl Core {
     /// Where the client starts.
     fn start(&self, now: Instant, arrival: &Arrival) -> Start {
         let head = self.output.head();
-        if !arrival.resumed {
+        if arrival.via == Via::Opened {
             return Start::at(head);
         }
         let Some(position) = arrival.position else { return self.replay(now, arrival) };
         let history = self.output.current();
-        let known = position.epoch == head.epoch && history.is_boundary(position.offset);
-        if !known {
+        if position.epoch != head.epoch {
             return Start { reset: true, ..self.replay(now, arrival) };
         }
-        if position.offset < history.tail() {
-            let resume_at = history.safe_point(history.tail());
-            let gap = Some((position.offset, resume_at));
-            return Start { gap, ..Start::at(Position::new(head.epoch, resume_at)) };
+        match history.place(position.offset) {
+            Place::Held => Start::at(position),
+            Place::Ahead => Start { reset: true, ..self.replay(now, arrival) },
+            Place::FellOff(FellOff { resume_at }) => {
+                let gap = Some((position.offset, resume_at));
+                Start { gap, ..Start::at(Position::new(head.epoch, resume_at)) }
+            }
         }
-        Start::at(position)
     }
 
     /// The text to show again to a client that does not know where it was.
@@ -204,8 +223,7 @@ impl Core {
         let bytes_max = self.config.session.replay;
         let plan = match arrival.replay {
             ReplayWish::Missed => {
-                let lines_max =
-                    arrival.info.is_screen_reader().then_some(SCREEN_READER_LINES_MAX);
+                let lines_max = is_screen_reader(&arrival.info).then_some(SCREEN_READER_LINES_MAX);
                 history.replay(delivered, bytes_max, lines_max)
             }
             ReplayWish::Lines(lines) => history.replay(None, usize::MAX, Some(lines)),
@@ -281,7 +299,7 @@ impl Core {
             }
             ClientEvent::TokenAck(token) => {
                 if let Some(family) = family {
-                    self.tokens.prove(family, token);
+                    self.tokens.prove(now, family, token);
                 }
             }
             ClientEvent::Refresh => self.refresh(now, generation, family),
@@ -291,8 +309,7 @@ impl Core {
     }
 
     fn refresh(&mut self, now: Instant, to: AttachGeneration, family: Option<FamilyId>) {
-        let id = self.id;
-        let grant = family.and_then(|family| self.tokens.refresh(now, id, family, &mut *self.mint));
+        let grant = family.and_then(|family| self.tokens.refresh(now, family, &mut *self.mint));
         if let (Some(grant), Some(client)) = (grant, self.clients.find_mut(to)) {
             client.post(None, Note::Token(Box::new(grant)));
         }
@@ -307,15 +324,16 @@ impl Core {
         seq: Option<InputSeq>,
     ) {
         if let (Some(family), Some(seq)) = (family, seq) {
-            let applied = self.input(family).accept(seq);
-            let note = match applied {
-                Applied::New(seen) | Applied::Duplicate(seen) => Note::InputAck(seen),
-                Applied::Expected(seq) => Note::InputExpected(seq),
+            let input = self.input(family);
+            let (numbered, seen) = (input.accept(seq), input.seen());
+            let note = match numbered {
+                Numbered::Apply | Numbered::Duplicate => Note::InputAck(seen),
+                Numbered::Expected(seq) => Note::InputExpected(seq),
             };
             if let Some(client) = self.clients.find_mut(from) {
                 client.post(None, note);
             }
-            if !matches!(applied, Applied::New(_)) {
+            if numbered != Numbered::Apply {
                 return;
             }
         }
@@ -336,13 +354,14 @@ impl Core {
         now: Instant,
         generation: AttachGeneration,
         reason: DetachReason,
-        delivered: Option<Offset>,
+        delivered: Option<Position>,
     ) {
         let Some(client) = self.clients.remove(generation) else { return };
         self.arrivals.retain(|arrival| arrival.generation != generation);
-        self.actions.push_back(Action::Log(Event::Detached(client.peer.connection, reason)));
-        let here = client.cursor.epoch == self.output.epoch();
-        let delivered = if here { delivered } else { Some(Offset(0)) };
+        self.log(Event::Detached { connection: client.peer.connection, reason });
+        let here = |position: &Position| position.epoch == self.output.epoch();
+        let delivered = delivered.filter(here).map(|position| position.offset);
+        let delivered = delivered.map(|offset| self.output.current().bookmark(offset));
         self.left = Some(Left { at: now, delivered });
         self.forget_read_epoch();
         self.settle_whom_it_held_up(now, generation);
@@ -352,9 +371,7 @@ impl Core {
     }
 
     fn settle_whom_it_held_up(&mut self, now: Instant, reporter: AttachGeneration) {
-        let waits = |client: &&Client| {
-            matches!(client.phase, Phase::Waiting { report_of: Some(of), .. } if of == reporter)
-        };
+        let waits = |client: &&Client| matches!(client.phase, Phase::Waiting { report_of: Some(of), .. } if of == reporter);
         let Some(waiting) = self.clients.iter().find(waits).map(|c| c.generation) else { return };
         self.settle(now, waiting);
     }
@@ -366,6 +383,7 @@ impl Core {
                 DetachReason::Moved => EndReason::Superseded,
                 _ => EndReason::Abandoned,
             }),
+            Stage::Playing if self.menu => self.end(EndReason::LoggedOut),
             Stage::Playing if self.hold().is_zero() => self.end(EndReason::Expired),
             Stage::Playing => self.timers.hold = now.checked_add(self.hold()),
             Stage::Ending(_) => {}
@@ -396,12 +414,10 @@ impl Core {
             _ => None,
         })
     }
+}
 
-    /// The id of the session that a client's token names until it knows the new one.
-    #[must_use]
-    pub fn session_id(&self) -> SessionId {
-        self.id
-    }
+fn is_screen_reader(info: &ClientInfo) -> bool {
+    info.mtts.is_some_and(|mtts| mtts.has(Mtts::SCREEN_READER))
 }
 
 /// Where a client starts, and what it is told about it.

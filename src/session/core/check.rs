@@ -59,8 +59,7 @@ impl Core {
         }
         entry.dialogue.hold_back();
         entry.holding = Holding::OwnPassword { name: line };
-        let text = self.config.texts.password_prompt.to_string().into();
-        self.clients.post_all(None, &Note::Ask { text, hidden: true });
+        self.ask(self.config.texts.password_prompt(), true);
         self.advance_entry(now);
     }
 
@@ -74,8 +73,7 @@ impl Core {
         };
         if let Some(wait) = outcome.wait {
             let seconds = wait.until.saturating_duration_since(now).as_secs() + 1;
-            let text = self.config.texts.too_many_failed_logins.fill(&[("seconds", &seconds)]);
-            self.notice_all(&text);
+            self.notice_all(self.config.texts.too_many_failed_logins(seconds));
             return self.end(EndReason::Refused);
         }
         entry.verifier = outcome.verifier;
@@ -98,8 +96,7 @@ impl Core {
         }
         if entry.wish.release {
             self.actions.push_back(Action::Release(found.session));
-            let text = self.config.texts.held_released.to_string();
-            self.notice_all(&text);
+            self.notice_all(self.config.texts.held_released());
             return self.to_the_game(now, &line, name);
         }
         match policy {
@@ -109,8 +106,7 @@ impl Core {
                 self.actions.push_back(Action::Replace(found.session));
             }
             OnDuplicate::Refuse if found.attached => {
-                let text = self.config.texts.refused_elsewhere.to_string();
-                self.notice_all(&text);
+                self.notice_all(self.config.texts.refused_elsewhere());
                 self.end(EndReason::Refused);
             }
             OnDuplicate::Preset | OnDuplicate::Reattach | OnDuplicate::Refuse => {
@@ -121,12 +117,10 @@ impl Core {
 
     /// It is not: the game decides.
     fn unknown(&mut self, now: Instant, line: &[u8], name: Option<Line>) {
-        let released = self.entry.as_mut().is_some_and(|entry| {
-            std::mem::take(&mut entry.wish.release)
-        });
+        let released =
+            self.entry.as_mut().is_some_and(|entry| std::mem::take(&mut entry.wish.release));
         if released {
-            let text = self.config.texts.release_failed.to_string();
-            self.notice_all(&text);
+            self.notice_all(self.config.texts.release_failed());
         }
         self.to_the_game(now, line, name);
     }
@@ -157,10 +151,8 @@ impl Core {
         let Some(entry) = &mut self.entry else { return };
         if found.bounced && found.attached {
             let until = now + self.config.limits.question_timeout;
-            entry.holding = Holding::Asking { found, until };
-            let text = self.config.texts.play_elsewhere_question.to_string().into();
-            self.clients.post_all(None, &Note::Ask { text, hidden: false });
-            return;
+            entry.holding = Holding::Asking { found, line, name, until };
+            return self.ask(self.config.texts.play_elsewhere_question(), false);
         }
         entry.holding = Holding::Moving { line, name };
         self.send_to(found.session);
@@ -174,11 +166,28 @@ impl Core {
     }
 
     /// The player has answered whether to take the session over.
-    pub(super) fn question_answered(&mut self, _now: Instant, found: Match, answer: &[u8]) {
-        match answer.trim_ascii().to_ascii_lowercase().as_slice() {
-            b"y" | b"yes" => self.send_to(found.session),
-            _ => self.end(EndReason::Refused),
+    pub(super) fn question_answered(&mut self, answer: &[u8]) {
+        let yes = matches!(answer.trim_ascii().to_ascii_lowercase().as_slice(), b"y" | b"yes");
+        let Some(entry) = &mut self.entry else { return };
+        match std::mem::replace(&mut entry.holding, Holding::Nothing) {
+            Holding::Asking { found, line, name, .. } if yes => {
+                entry.holding = Holding::Moving { line, name };
+                self.send_to(found.session);
+            }
+            _ => self.stays_elsewhere(),
         }
+    }
+
+    /// The player was asked whether to take the session over, and did not say yes.
+    pub(super) fn stays_elsewhere(&mut self) {
+        self.notice_all(self.config.texts.play_elsewhere_kept());
+        self.end(EndReason::Refused);
+    }
+
+    /// Asks the player something; the next line is the answer.
+    fn ask(&mut self, text: Option<String>, hidden: bool) {
+        let text = text.unwrap_or_default().into();
+        self.clients.post_all(None, &Note::Ask { text, hidden });
     }
 
     /// The other session has made room; what it had not delivered is shown here.
@@ -190,16 +199,15 @@ impl Core {
             return;
         };
         if !undelivered.is_empty() {
-            let texts = self.config.texts.clone();
-            self.notice_all(&texts.undelivered_start);
+            self.notice_all(self.config.texts.undelivered_start());
             self.clients.post_all(Some(self.output.head()), &Note::Undelivered(undelivered));
-            self.notice_all(&texts.undelivered_end);
+            self.notice_all(self.config.texts.undelivered_end());
         }
-        // Its user is not in any more, so that the game takes the name.
-        let password = name.is_some().then(|| line.clone());
-        match (name, password) {
-            (Some(name), Some(_)) => self.to_the_game(now, &line, Some(name)),
-            _ => self.to_the_game(now, &line, None),
+        let own = name.is_some();
+        self.to_the_game(now, &line, name);
+        // The game takes the name now and asks for the password, which the player has typed.
+        if let Some(entry) = self.entry.as_mut().filter(|_| own) {
+            let _ = entry.dialogue.client_line(now, line);
         }
     }
 }

@@ -11,14 +11,14 @@ use crate::config::Config;
 use crate::ids::{AttachGeneration, SessionId, User, UserKey};
 use crate::limits::permits::Permit;
 use crate::login::{
-    Dialogue, DialogueLimits, Duplicate, LeaveWatch, LineRole, LoginEvent, Preset, Step,
-    Transparent,
+    Dialogue, Duplicate, LeaveWatch, LineRole, LoginEvent, Preset, Step, Transparent,
 };
 use crate::secret::Line;
 use crate::session::message::{
     Authenticated, Closing, Destination, EndReason, Note, Refusal, ReplayWish,
 };
 use crate::session::verifier::Verifier;
+use crate::settings;
 
 /// Which preset a session starts with.
 #[derive(Clone, Debug)]
@@ -52,45 +52,28 @@ pub(super) enum Holding {
     /// None.
     Nothing,
     /// The game is still being dialled.
-    Dialing {
-        line: Line,
-        role: LineRole,
-    },
+    Dialing { line: Line, role: LineRole },
     /// Whether that user is in is being looked up.
-    Finding {
-        line: Line,
-    },
+    Finding { line: Line },
     /// A name that the game would refuse; mudkeep has asked for the password itself.
-    OwnPassword {
-        name: Line,
-    },
+    OwnPassword { name: Line },
     /// The password is being checked; `name` where mudkeep had asked for it.
-    Checking {
-        line: Line,
-        name: Option<Line>,
-    },
+    Checking { line: Line, name: Option<Line> },
     /// The player was asked whether to take the session over.
-    Asking {
-        found: Match,
-        until: Instant,
-    },
+    Asking { found: Match, line: Line, name: Option<Line>, until: Instant },
     /// The client was sent to another session.
-    Moving {
-        line: Line,
-        name: Option<Line>,
-    },
+    Moving { line: Line, name: Option<Line> },
     /// The other session makes room.
-    Replacing {
-        line: Line,
-        name: Option<Line>,
-    },
+    Replacing { line: Line, name: Option<Line> },
 }
 
 /// A login in progress.
 pub(super) struct Entry {
     pub(super) dialogue: Dialogue,
     pub(super) holding: Holding,
-    /// The login name of the password that goes to the game.
+    /// The login name of the password that was typed last.
+    pub(super) login: Option<UserKey>,
+    /// The login name of the password that the game has and has not answered.
     pub(super) naming: Option<UserKey>,
     pub(super) permit: Option<Permit>,
     pub(super) verifier: Option<Verifier>,
@@ -101,18 +84,9 @@ pub(super) struct Entry {
     typed: bool,
 }
 
-fn dialogue_limits(config: &Config) -> DialogueLimits {
-    DialogueLimits {
-        lines_max: config.login.lines_max,
-        type_ahead_lines_max: config.limits.type_ahead_lines_max,
-        type_ahead_bytes_max: config.limits.type_ahead_bytes_max,
-        ..DialogueLimits::default()
-    }
-}
-
 impl Entry {
     pub(super) fn new(config: &Config, preset: &PresetChoice, now: Instant) -> Entry {
-        let limits = dialogue_limits(config);
+        let limits = settings::dialogue_limits(config);
         Entry::with(match preset {
             PresetChoice::Known(preset) => Dialogue::new(preset.clone(), limits, now),
             PresetChoice::Auto(_) => Dialogue::auto(limits, now),
@@ -123,6 +97,7 @@ impl Entry {
         Entry {
             dialogue,
             holding: Holding::Nothing,
+            login: None,
             naming: None,
             permit: None,
             verifier: None,
@@ -156,8 +131,7 @@ impl Core {
             Stage::Dialing | Stage::Login => self.login_line_typed(now, from, line),
             Stage::Playing => self.play_line(now, &line),
             Stage::Ending(_) | Stage::Down(_) => {
-                let text = self.config.texts.game_down.to_string();
-                self.notice(from, &text);
+                self.notice(from, self.config.texts.not_sent());
             }
             Stage::Ended(_) => {}
         }
@@ -166,12 +140,11 @@ impl Core {
     fn login_line_typed(&mut self, now: Instant, from: AttachGeneration, line: Line) {
         let Some(entry) = &mut self.entry else { return };
         entry.typed = true;
-        if let Holding::Asking { found, .. } = entry.holding {
-            return self.question_answered(now, found, &line);
+        if let Holding::Asking { .. } = entry.holding {
+            return self.question_answered(&line);
         }
         if entry.dialogue.client_line(now, line).is_err() {
-            let text = self.config.texts.type_ahead_full.to_string();
-            self.notice(from, &text);
+            self.notice(from, self.config.texts.type_ahead_full());
         }
         self.advance_entry(now);
     }
@@ -188,7 +161,7 @@ impl Core {
                 }
                 Step::Chosen(preset) => self.preset = preset,
                 Step::Transparent(why) => self.transparent(now, &why),
-                Step::Suspect => {}
+                Step::Suspect => self.log(Event::Suspect),
             }
         }
     }
@@ -196,7 +169,7 @@ impl Core {
     pub(super) fn tick_entry(&mut self, now: Instant) {
         let Some(entry) = &mut self.entry else { return };
         if matches!(entry.holding, Holding::Asking { until, .. } if until <= now) {
-            return self.end(EndReason::Refused);
+            return self.stays_elsewhere();
         }
         entry.dialogue.tick(now);
         self.advance_entry(now);
@@ -275,7 +248,8 @@ impl Core {
     }
 
     fn word(&mut self, now: Instant, word: Word) {
-        let texts = self.config.texts.clone();
+        let config = self.config.clone();
+        let texts = &config.texts;
         let Some(entry) = &mut self.entry else { return };
         let said = match word {
             Word::Resume(text) => {
@@ -283,22 +257,22 @@ impl Core {
                 entry.holding = Holding::Nothing;
                 let to = Destination::Token { text, replay, tell_token };
                 self.clients.post_all(None, &Note::Move(Box::new(to)));
-                String::new()
+                None
             }
             Word::Replay(lines) => {
                 entry.wish.replay = ReplayWish::Lines(lines);
-                texts.replay_set.fill(&[("lines", &lines)])
+                texts.replay_set(lines)
             }
             Word::Token => {
                 entry.wish.tell_token = true;
-                texts.token_will_be_shown.to_string()
+                texts.token_will_be_shown()
             }
             Word::Release => {
                 entry.wish.release = true;
-                texts.release_asked.to_string()
+                texts.release_asked()
             }
         };
-        self.notice_all(&said);
+        self.notice_all(said);
         self.swallow(now);
     }
 
@@ -324,7 +298,7 @@ impl Core {
         entry.permit = None;
         entry.verifier = None;
         self.stop_naming();
-        self.actions.push_back(Action::Log(Event::LoginRefused));
+        self.log(Event::LoginRefused);
     }
 
     pub(super) fn stop_naming(&mut self) {
@@ -335,7 +309,7 @@ impl Core {
 
     /// The dialogue is not one that mudkeep knows: the player plays, without a name.
     fn transparent(&mut self, now: Instant, why: &Transparent) {
-        self.actions.push_back(Action::Log(Event::Transparent(why.clone())));
+        self.log(Event::Transparent(why.clone()));
         self.accepted(now, None, None);
     }
 
@@ -354,7 +328,7 @@ impl Core {
         let bytes_max = self.config.session.history;
         let position = self.output.begin_epoch(self.mint.epoch(), bytes_max);
         self.user = user.clone();
-        self.actions.push_back(Action::Log(Event::Accepted(user.clone())));
+        self.log(Event::Accepted(user.clone()));
         self.actions.push_back(Action::Claim(Box::new(Claim {
             old,
             new: self.id,
@@ -379,8 +353,7 @@ impl Core {
             let Some(grant) = self.tokens.login(now, session, family, &mut *self.mint) else {
                 continue;
             };
-            let note =
-                Authenticated { user: user.clone(), session, grant, position, tell_token };
+            let note = Authenticated { user: user.clone(), session, grant, position, tell_token };
             client.post(Some(position), Note::Authenticated(Box::new(note)));
         }
     }
@@ -458,12 +431,12 @@ impl Core {
         self.stage = Stage::Login;
         self.user = None;
         self.timers.login = now.checked_add(self.config.limits.login_timeout);
-        self.actions.push_back(Action::Log(Event::Left));
+        self.log(Event::Left);
         self.actions.push_back(Action::Unclaim);
         self.fence_all_but_one(now);
         self.output.begin_secret_epoch(self.mint.epoch(), LOGIN_HISTORY_BYTES_MAX);
-        self.output.snapshot_mut().clear_values();
-        let dialogue = leave.into_dialogue(dialogue_limits(&self.config), now, rest);
+        self.output.snapshot_mut().clear();
+        let dialogue = leave.into_dialogue(settings::dialogue_limits(&self.config), now, rest);
         self.entry = Some(Box::new(Entry::with(dialogue)));
         if self.clients.anybody() {
             self.advance_entry(now);
@@ -494,7 +467,7 @@ impl Core {
             return;
         }
         self.user = Some(user.clone());
-        self.actions.push_back(Action::Log(Event::Accepted(Some(user.clone()))));
+        self.log(Event::Accepted(Some(user.clone())));
         self.actions.push_back(Action::Claim(Box::new(Claim {
             old: self.id,
             new: self.id,
@@ -512,13 +485,12 @@ impl Core {
             Holding::Moving { line, name } => self.to_the_game(now, &line, name),
             other => {
                 entry.holding = other;
-                let text = match refusal {
-                    Refusal::TokenExpired => self.config.texts.token_expired.to_string(),
-                    Refusal::TokenInvalid | Refusal::TokenReused | Refusal::Ended => {
-                        self.config.texts.token_refused.to_string()
-                    }
-                };
-                self.notice(from, &text);
+                match refusal {
+                    Refusal::TokenExpired
+                    | Refusal::TokenInvalid
+                    | Refusal::TokenReused
+                    | Refusal::Ended => self.notice(from, self.config.texts.token_refused()),
+                }
             }
         }
     }

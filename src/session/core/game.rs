@@ -7,11 +7,10 @@
 use std::time::Instant;
 
 use super::action::{Action, Event, GameEnd};
-use super::{Core, NEWCOMER_ANSWER_MAX, Stage};
+use super::{Core, NEWCOMER_ANSWER_MAX, PULSE, REPLACED_READ_MAX, Stage};
 use crate::config::OnDown;
 use crate::ids::AttachGeneration;
 use crate::session::message::{Closing, Destination, EndReason, Note};
-use crate::telnet::encode;
 use crate::telnet::toward_game::FromGame;
 
 impl Core {
@@ -22,7 +21,7 @@ impl Core {
             return;
         }
         self.stage = Stage::Login;
-        self.advance_entry(now);
+        self.dialled(now);
     }
 
     /// The game has sent bytes.
@@ -72,7 +71,7 @@ impl Core {
     pub(super) fn send_line(&mut self, line: &[u8]) {
         let bytes_max = self.config.game.line_bytes_max.unwrap_or(self.preset.line_bytes_max());
         let mut encoded = Vec::with_capacity(line.len() + 2);
-        encode::line(line, &self.telnet.line_rules(bytes_max), &mut encoded);
+        self.telnet.encode_line(line, bytes_max, &mut encoded);
         self.outgoing.line(encoded);
     }
 
@@ -94,11 +93,15 @@ impl Core {
     /// The game's connection has ended, after everything it said.
     pub fn game_closed(&mut self, now: Instant, how: GameEnd) {
         self.outgoing.clear();
+        if self.timers.replace.is_some() {
+            self.timers.replace = now.checked_add(PULSE);
+            return;
+        }
         match self.stage {
             Stage::Ended(_) | Stage::Down(_) | Stage::Ending(_) => return,
             Stage::Dialing | Stage::Login | Stage::Playing => {}
         }
-        self.actions.push_back(Action::Log(Event::GameEnded(how)));
+        self.log(Event::GameEnded(how));
         let was_playing = self.stage == Stage::Playing;
         self.stage = Stage::Ending(how);
         self.entry = None;
@@ -135,17 +138,17 @@ impl Core {
     }
 
     fn game_said_goodbye(&mut self) {
-        self.notice_all(&self.config.texts.game_closed.to_string());
+        self.notice_all(self.config.texts.game_closed());
         self.end(EndReason::GameClosed);
     }
 
     fn game_lost(&mut self, how: GameEnd) {
         let texts = &self.config.texts;
         let text = match how {
-            GameEnd::Unreachable => texts.game_unreachable.to_string(),
-            GameEnd::Lost | GameEnd::Closed => texts.game_lost.to_string(),
+            GameEnd::Unreachable => texts.game_unreachable(),
+            GameEnd::Lost | GameEnd::Closed => texts.game_lost(),
         };
-        self.notice_all(&text);
+        self.notice_all(text);
         self.end(EndReason::GameLost);
     }
 
@@ -161,7 +164,7 @@ impl Core {
     /// The client stays and waits for the game.
     fn orphan(&mut self, how: GameEnd) {
         self.stage = Stage::Down(how);
-        self.notice_all(&self.config.texts.game_down.to_string());
+        self.notice_all(self.config.texts.game_down());
         self.actions.push_back(Action::AwaitGame);
     }
 
@@ -169,7 +172,7 @@ impl Core {
     /// over.
     pub fn game_is_back(&mut self) {
         let Stage::Down(_) = self.stage else { return };
-        self.notice_all(&self.config.texts.game_back.to_string());
+        self.notice_all(self.config.texts.game_back());
         self.clients.post_all(None, &Note::Move(Box::new(Destination::NewSession)));
     }
 
@@ -182,7 +185,7 @@ impl Core {
                 self.clients.leave_all(Closing::Replaced, None);
                 self.actions.push_back(Action::HalfCloseGame);
                 self.timers.hold = None;
-                self.timers.replace = now.checked_add(super::REPLACED_READ_MAX);
+                self.timers.replace = now.checked_add(REPLACED_READ_MAX);
             }
             Stage::Dialing | Stage::Login | Stage::Ending(_) | Stage::Down(_) => {
                 self.end(EndReason::Replaced);

@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::TelnetConnection;
 use crate::config::Tell;
-use crate::session::message::{
-    Authenticated, ClientEvent, Closing, DetachReason, Destination, Note, Proof, Refusal,
-    ReplaySummary, ReplayWish, Welcome,
-};
 use crate::session::link::Attachment;
+use crate::session::message::{
+    Authenticated, ClientEvent, Closing, Destination, DetachReason, Note, Proof, Refusal,
+    ReplaySummary, ReplayWish, Via, Welcome,
+};
 use crate::session::token::Grant;
 use crate::telnet::option;
 
@@ -38,9 +38,8 @@ impl TelnetConnection {
             Note::Offers(offers) => self.engine.offers(offers, wire),
             Note::Gap { from, to } => {
                 let bytes = to.0.saturating_sub(from.0);
-                let text = self.gate.config().texts.gap.fill(&[("bytes", &bytes)]);
                 wire.extend_from_slice(SGR_RESET);
-                self.engine.notice(&text, wire);
+                self.say_to(self.gate.config().texts.gap(bytes), wire);
             }
             Note::Token(grant) => self.tell_token(&grant, false, wire),
             Note::Notice(text) => self.engine.notice(&text, wire),
@@ -59,12 +58,15 @@ impl TelnetConnection {
     }
 
     fn welcome(&mut self, welcome: &Welcome, wire: &mut Vec<u8>) {
-        if !welcome.resumed {
-            return;
-        }
-        let text = self.gate.config().texts.taken_here.to_string();
-        self.engine.notice(&text, wire);
-        if let Some(grant) = &welcome.grant {
+        let texts = &self.gate.config().texts;
+        let text = match welcome.via {
+            Via::Opened => texts.connected(),
+            Via::Token => texts.resumed(),
+            Via::Password => texts.reconnected(),
+            Via::Takeover => texts.taken_here(),
+        };
+        self.say_to(text, wire);
+        if let (Some(grant), true) = (&welcome.grant, welcome.via != Via::Opened) {
             self.account = welcome.user.as_ref().map(|user| user.name.clone());
             self.tell_token(grant, welcome.tell_token, wire);
         }
@@ -80,9 +82,7 @@ impl TelnetConnection {
     fn tell_token(&mut self, grant: &Grant, asked: bool, wire: &mut Vec<u8>) {
         let tell = self.gate.config().token.tell;
         if asked || tell == Tell::Text {
-            let short = grant.short();
-            let text = self.gate.config().texts.token.fill(&[("token", &*short)]);
-            self.engine.notice(&text, wire);
+            self.say_to(self.gate.config().texts.token(&*grant.short()), wire);
         }
         if tell == Tell::Gmcp {
             let expires = SystemTime::now() + grant.ttl;
@@ -90,6 +90,12 @@ impl TelnetConnection {
             let token = grant.token(expires.into());
             let message = json!({ "account": account, "token": *token });
             self.gmcp("Char.Login.Token", &message, wire);
+        }
+    }
+
+    fn say_to(&mut self, text: Option<String>, wire: &mut Vec<u8>) {
+        if let Some(text) = text {
+            self.engine.notice(&text, wire);
         }
     }
 
@@ -102,25 +108,21 @@ impl TelnetConnection {
         let ReplaySummary { lines, away_seconds, more } = summary;
         let texts = &self.gate.config().texts;
         let text = if lines == 0 && more == 0 {
-            texts.nothing_missed.fill(&[("seconds", &away_seconds)])
+            texts.nothing_missed(away_seconds)
         } else {
             self.replaying = true;
-            texts.replay_start.fill(&[
-                ("lines", &lines),
-                ("seconds", &away_seconds),
-                ("more", &more),
-            ])
+            texts.replay_start(away_seconds, lines, more)
         };
-        self.engine.notice(&text, wire);
-        let data = json!({ "state": "start", "lines": lines, "missed": more, "away_s": away_seconds });
+        self.say_to(text, wire);
+        let data =
+            json!({ "state": "start", "lines": lines, "missed": more, "away_s": away_seconds });
         self.gmcp("Mudkeep.Replay", &data, wire);
     }
 
     fn replay_end(&mut self, wire: &mut Vec<u8>) {
         if std::mem::take(&mut self.replaying) {
             wire.extend_from_slice(SGR_RESET);
-            let text = self.gate.config().texts.replay_end.to_string();
-            self.engine.notice(&text, wire);
+            self.say_to(self.gate.config().texts.replay_end(), wire);
         }
         self.gmcp("Mudkeep.Replay", &json!({ "state": "end" }), wire);
     }
@@ -128,18 +130,18 @@ impl TelnetConnection {
     fn closing(&mut self, now: Instant, closing: Closing, wire: &mut Vec<u8>) {
         let texts = &self.gate.config().texts;
         let text = match closing {
-            Closing::Replaced => texts.taken_over.to_string(),
-            Closing::Kicked => texts.kicked.to_string(),
-            Closing::Expired => texts.session_expired.to_string(),
-            Closing::Shutdown => texts.shutdown.to_string(),
-            Closing::Slow => texts.slow.to_string(),
+            Closing::Replaced => texts.taken_over(),
+            Closing::Kicked => texts.kicked(),
+            Closing::Expired => texts.session_expired(),
+            Closing::Shutdown => texts.shutdown(),
+            Closing::Slow => texts.slow(),
             Closing::GameClosed
             | Closing::GameUnreachable
             | Closing::LoggedOut
             | Closing::Refused
-            | Closing::Idle => String::new(),
+            | Closing::Idle => None,
         };
-        self.engine.notice(&text, wire);
+        self.say_to(text, wire);
         self.say_goodbye(now, closing);
     }
 

@@ -1,0 +1,251 @@
+//! The proxy as a whole: its listeners, its threads, the game it stands before, and its end.
+//!
+//! One current-thread runtime per core. A session stays on the thread where it was made, and its
+//! clients' connections live there too.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{Domain, SockRef, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::clock;
+use crate::config::{Config, GameAddress, ListenProtocol};
+use crate::demo;
+use crate::gate::Gate;
+use crate::ids::ConnectionId;
+use crate::registry::{Denied, Registry};
+use crate::session::game::{Dialer, set_options};
+use crate::session::message::{EndReason, Transport};
+use crate::settings;
+use crate::transport::telnet::TelnetConnection;
+
+/// Connections that wait to be accepted.
+const BACKLOG: i32 = 4096;
+
+/// How long accepting rests when there are no file descriptors left.
+const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// A running proxy.
+pub struct Server {
+    gate: Arc<Gate>,
+    addresses: Vec<SocketAddr>,
+    /// Ends the accepting, and the built-in game.
+    shutdown: CancellationToken,
+    tracker: TaskTracker,
+    /// The built-in game's own tasks: they end after the sessions.
+    demo: TaskTracker,
+}
+
+impl Server {
+    /// Binds the listeners and begins to accept. The sessions run on the current runtime.
+    ///
+    /// # Errors
+    /// An address cannot be bound; says which.
+    pub async fn start(config: Arc<Config>) -> io::Result<Server> {
+        let shutdown = CancellationToken::new();
+        let (tracker, demo) = (TaskTracker::new(), TaskTracker::new());
+        let listeners = bind_all(&config)?;
+        let address = match &config.game.address {
+            GameAddress::At(address) => address.to_string(),
+            GameAddress::Demo => start_demo(&shutdown, &demo).await?.to_string(),
+        };
+        let dialer = Dialer {
+            address,
+            bind: config.game.bind,
+            connect_timeout: config.game.connect_timeout,
+        };
+        let preset = settings::preset_choice(&config);
+        let gate = Arc::new(Gate::new(config, preset, dialer, tracker.clone()));
+        let mut addresses = Vec::new();
+        for listener in listeners {
+            let address = listener.local_addr()?;
+            tracing::info!(%address, protocol = "telnet", "listening");
+            addresses.push(address);
+            let accepting = accept_all(gate.clone(), listener, shutdown.clone(), tracker.clone());
+            tracker.spawn(accepting);
+        }
+        Ok(Server { gate, addresses, shutdown, tracker, demo })
+    }
+
+    /// Where it listens, in the order of the configuration.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The tables, to be looked at.
+    #[must_use]
+    pub fn registry(&self) -> &Arc<Registry> {
+        self.gate.registry()
+    }
+
+    /// How many tasks run.
+    #[must_use]
+    pub fn tasks(&self) -> usize {
+        self.tracker.len()
+    }
+
+    /// Stops: accepts nobody any more, tells everyone, waits for what is on its way to them, but
+    /// no longer than `limits.shutdown_grace`. Says whether all ended in time.
+    pub async fn stop(self) -> bool {
+        self.shutdown.cancel();
+        for session in self.gate.registry().sessions() {
+            session.with(|core| core.end(EndReason::Shutdown));
+        }
+        self.tracker.close();
+        self.demo.close();
+        let grace = self.gate.config().limits.shutdown_grace;
+        let all = async {
+            self.tracker.wait().await;
+            self.demo.wait().await;
+        };
+        tokio::time::timeout(grace, all).await.is_ok()
+    }
+}
+
+/// Runs until a signal says to stop.
+///
+/// # Errors
+/// It cannot be started.
+pub fn run(config: Arc<Config>) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let server = Server::start(config).await?;
+        wait_for_signal().await?;
+        tracing::info!("stopping");
+        if !server.stop().await {
+            tracing::warn!("not everybody was gone within limits.shutdown_grace");
+        }
+        Ok(())
+    })
+}
+
+/// Runs the built-in game alone until a signal says to stop.
+///
+/// # Errors
+/// The address cannot be bound.
+pub fn run_demo_game(address: SocketAddr) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
+        let listener = bind(address)?;
+        tracing::info!(address = %listener.local_addr()?, "the built-in game is listening");
+        tracker.spawn(demo::serve(listener, shutdown.clone(), tracker.clone()));
+        wait_for_signal().await?;
+        shutdown.cancel();
+        tracker.close();
+        let _ = tokio::time::timeout(Duration::from_secs(5), tracker.wait()).await;
+        Ok(())
+    })
+}
+
+async fn wait_for_signal() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+async fn start_demo(shutdown: &CancellationToken, demo: &TaskTracker) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    demo.spawn(demo::serve(listener, shutdown.clone(), demo.clone()));
+    Ok(address)
+}
+
+fn bind_all(config: &Config) -> io::Result<Vec<TcpListener>> {
+    let listen = config.listen.0.iter();
+    listen
+        .map(|listen| match listen.protocol {
+            ListenProtocol::Telnet => bind(listen.address),
+        })
+        .collect()
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    bind_socket(address).map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+    })
+}
+
+fn bind_socket(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+async fn accept_all(
+    gate: Arc<Gate>,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+    tracker: TaskTracker,
+) {
+    loop {
+        let accepted = tokio::select! {
+            () = shutdown.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, address)) => accept(&gate, stream, address, &tracker),
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_REST).await;
+            }
+        }
+    }
+}
+
+fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr, tracker: &TaskTracker) {
+    let id = ConnectionId(Uuid::new_v4());
+    let address = address.ip().to_canonical();
+    let limits = &gate.config().limits;
+    match gate.registry().admit(clock::now(), id, Transport::Telnet, address) {
+        Ok(place) => {
+            let options = set_options(&stream, limits).and_then(|()| {
+                SockRef::from(&stream).set_send_buffer_size(limits.send_buffer_bytes)
+            });
+            if let Err(error) = options {
+                tracing::warn!(connection = %id, %error, "cannot set a socket's options");
+                return;
+            }
+            tracing::debug!(connection = %id, %address, "connection accepted");
+            let connection = TelnetConnection::new(gate.clone(), stream, id, address, place);
+            tracker.spawn(connection.run());
+        }
+        Err(denied) => {
+            tracing::warn!(%address, %denied, "connection denied");
+            refuse(gate.config(), &stream, denied);
+        }
+    }
+}
+
+/// Says why in one line, if the kernel takes it at once, and closes.
+fn refuse(config: &Config, stream: &TcpStream, denied: Denied) {
+    let texts = &config.texts;
+    let text = match denied {
+        Denied::Connections => texts.too_many_connections(),
+        Denied::ConnectionsPerAddress => texts.too_many_from_address(),
+        Denied::ConnectsPerMinute(until) => {
+            let wait = until.saturating_duration_since(clock::now()).as_secs() + 1;
+            texts.too_many_connects(wait)
+        }
+        Denied::Sessions => texts.too_many_sessions(),
+    };
+    if let Some(text) = text {
+        // A client that is gone or takes nothing misses nothing that matters.
+        let _ = stream.try_write(format!("{text}\r\n").as_bytes());
+    }
+}

@@ -1,0 +1,110 @@
+//! What each part needs to know, taken from the configuration.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
+
+use crate::config::{Config, IacMode, Limits, PresetChoice as Configured, TelnetProfile};
+use crate::limits::permits::PermitLimits;
+use crate::limits::rate::Rate;
+use crate::login::{DialogueLimits, Preset};
+use crate::session::core::PresetChoice;
+use crate::session::token::TokenLimits;
+use crate::telnet::decode;
+use crate::telnet::toward_client::ClientTelnet;
+use crate::telnet::toward_game::{GameTelnet, Profile};
+
+/// How to speak telnet with the game.
+#[must_use]
+pub fn game_telnet(config: &Config) -> GameTelnet {
+    let charset = config.game.charset;
+    GameTelnet {
+        profile: match config.game.telnet {
+            TelnetProfile::Full => Profile::Full,
+            TelnetProfile::Replies => Profile::Replies,
+            TelnetProfile::None => Profile::None,
+        },
+        iac: match config.game.iac {
+            IacMode::Telnet => decode::IacMode::Telnet,
+            IacMode::Raw8 => decode::IacMode::Raw8,
+        },
+        charset_name: charset.name().into(),
+        utf8: charset == encoding_rs::UTF_8,
+        subnegotiation_bytes_max: config.limits.game_subnegotiation_bytes_max,
+    }
+}
+
+/// How to speak telnet with clients.
+#[must_use]
+pub fn client_telnet(config: &Config) -> ClientTelnet {
+    ClientTelnet {
+        subnegotiation_bytes_max: config.limits.subnegotiation_bytes_max,
+        line_bytes_max: config.limits.line_bytes_max,
+        negotiation_timeout: config.limits.negotiation_timeout,
+        charsets: Arc::from([]),
+        are_you_there: "[mudkeep: yes]".into(),
+    }
+}
+
+/// How long tokens are good, and how many there are.
+#[must_use]
+pub fn token_limits(config: &Config) -> TokenLimits {
+    TokenLimits {
+        ttl: config.token.ttl,
+        lifetime: config.token.lifetime,
+        families_max: config.token.families_max,
+    }
+}
+
+/// How many logins may fail.
+#[must_use]
+pub fn permit_limits(limits: &Limits) -> PermitLimits {
+    PermitLimits {
+        window: limits.failed_logins_window,
+        per_address_max: count(limits.failed_logins_per_address),
+        per_user_max: count(limits.failed_logins_per_user),
+        total_max: count(limits.failed_logins_total),
+    }
+}
+
+/// How the lines of a login are kept in step.
+#[must_use]
+pub fn dialogue_limits(config: &Config) -> DialogueLimits {
+    DialogueLimits {
+        lines_max: config.login.lines_max as usize,
+        type_ahead_lines_max: config.limits.type_ahead_lines_max,
+        type_ahead_bytes_max: config.limits.type_ahead_bytes_max,
+        ..DialogueLimits::default()
+    }
+}
+
+/// How fast one client's lines go to the game.
+#[must_use]
+pub fn line_rate(limits: &Limits) -> Rate {
+    Rate::per_minute(at_least_one(limits.lines_per_minute), at_least_one(limits.lines_burst))
+}
+
+/// How fast one address connects.
+#[must_use]
+pub fn connect_rate(limits: &Limits) -> Rate {
+    let connects = at_least_one(limits.connects_per_minute);
+    Rate::per_minute(connects, connects)
+}
+
+fn count(count: u32) -> NonZeroUsize {
+    NonZeroUsize::new(count as usize).unwrap_or(NonZeroUsize::MIN)
+}
+
+fn at_least_one(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
+}
+
+/// Which preset a session starts with.
+#[must_use]
+pub fn preset_choice(config: &Config) -> PresetChoice {
+    match config.login.preset {
+        Configured::Auto => PresetChoice::Auto(Preset::none()),
+        Configured::Named(name) => {
+            PresetChoice::Known(Preset::named(name).unwrap_or_else(Preset::none))
+        }
+    }
+}
