@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod ids;
 pub mod logging;
+pub mod login;
 pub mod printable;
 pub mod secret;
 pub mod texts;
