@@ -8,10 +8,12 @@
 //! Everything here is pure: bytes and an `Instant` go in, events and bytes come out.
 
 pub mod canonical;
+pub mod charset_option;
 pub mod client_info;
 pub mod command;
 pub mod decode;
 pub mod encode;
+pub mod environ;
 pub mod gmcp;
 pub mod option;
 pub mod options;
