@@ -19,3 +19,8 @@ pub mod option;
 pub mod options;
 pub mod toward_client;
 pub mod toward_game;
+
+use std::time::Duration;
+
+/// How long a subnegotiation may stay open; one that lost its end would swallow all that follows.
+const SUBNEGOTIATION_TIMEOUT: Duration = Duration::from_secs(10);

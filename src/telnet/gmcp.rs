@@ -27,10 +27,6 @@ impl Module {
         };
         Some(Module { name: Label::new(name.as_bytes())?, version })
     }
-
-    fn is(&self, name: &Label) -> bool {
-        self.name.as_str().eq_ignore_ascii_case(name.as_str())
-    }
 }
 
 /// The modules that a client supports; at most [`MODULES_MAX`], each once.
@@ -58,7 +54,7 @@ impl Modules {
     }
 
     fn add(&mut self, module: Module) {
-        if let Some(known) = self.0.iter_mut().find(|known| known.is(&module.name)) {
+        if let Some(known) = self.0.iter_mut().find(|known| known.name.is_like(&module.name)) {
             known.version = module.version;
         } else if self.0.len() < MODULES_MAX {
             self.0.push(module);
@@ -66,7 +62,7 @@ impl Modules {
     }
 
     fn remove(&mut self, name: &Label) {
-        self.0.retain(|known| !known.is(name));
+        self.0.retain(|known| !known.name.is_like(name));
     }
 
     /// What the client says about its modules, taken into account.

@@ -284,3 +284,6 @@ impl LoopGuard {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;
