@@ -7,3 +7,4 @@
 pub mod demo;
 pub mod ids;
 pub mod secret;
+pub mod telnet;
