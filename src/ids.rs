@@ -130,7 +130,19 @@ mod tests {
 
     #[test]
     fn a_position_that_is_not_one_is_refused() {
-        for bad in ["", ".", "1", "1.", ".1", "g.1", "+1.1", "1.+1", "1.-1", "1.1.1", "fffffffffffffffff.1"] {
+        for bad in [
+            "",
+            ".",
+            "1",
+            "1.",
+            ".1",
+            "g.1",
+            "+1.1",
+            "1.+1",
+            "1.-1",
+            "1.1.1",
+            "fffffffffffffffff.1",
+        ] {
             assert_eq!(bad.parse::<Position>(), Err(BadPosition), "{bad}");
         }
     }
