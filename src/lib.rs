@@ -9,3 +9,4 @@ pub mod limits;
 pub mod mint;
 pub mod secret;
 pub mod session;
+pub mod telnet;

@@ -1,0 +1,108 @@
+//! Canonical telnet: the form in which a history keeps what the game said.
+//!
+//! It is a telnet stream that says only four things: text in the game's own charset with 0xFF
+//! doubled, prompt marks, echo hidden or shown, and out-of-band messages as subnegotiations. It
+//! needs no negotiation to be understood, so any client can be served from any event of it on.
+
+use super::command::{GA, IAC, Verb, WILL, WONT};
+use super::decode::{Decoder, Event, IacMode};
+use super::{encode, option};
+
+/// The text so far is a prompt: the game waits for the player.
+pub const PROMPT: [u8; 2] = [IAC, GA];
+/// From here the client must not show what the player types.
+pub const ECHO_HIDDEN: [u8; 3] = [IAC, WILL, option::ECHO];
+/// From here the client shows what the player types.
+pub const ECHO_SHOWN: [u8; 3] = [IAC, WONT, option::ECHO];
+
+/// A 0xFF of the text.
+const DOUBLED: [u8; 2] = [IAC, IAC];
+
+/// A slice of decoded text in canonical form. The slice holds no 0xFF, or is exactly one, as
+/// [`Event::Text`] promises.
+#[must_use]
+pub fn text(decoded: &[u8]) -> &[u8] {
+    if decoded == [IAC] { &DOUBLED } else { decoded }
+}
+
+/// The change of echo in canonical form.
+#[must_use]
+pub const fn echo(hidden: bool) -> &'static [u8] {
+    if hidden { &ECHO_HIDDEN } else { &ECHO_SHOWN }
+}
+
+/// Appends an out-of-band message in canonical form.
+pub fn out_of_band(option: u8, payload: &[u8], canonical: &mut Vec<u8>) {
+    encode::subnegotiation(option, payload, canonical);
+}
+
+/// What a history says next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Canonical<'i> {
+    /// Text; a slice holds no 0xFF, or is exactly one.
+    Text(&'i [u8]),
+    /// The text so far is a prompt.
+    Prompt,
+    /// Whether what is typed from here on is hidden.
+    Echo {
+        /// True at a password.
+        hidden: bool,
+    },
+    /// A message beside the text.
+    OutOfBand {
+        /// Of this option.
+        option: u8,
+        /// What it says.
+        payload: Vec<u8>,
+    },
+}
+
+/// Reads canonical telnet, cut anywhere.
+#[derive(Clone, Debug)]
+pub struct Reader(Decoder);
+
+impl Default for Reader {
+    fn default() -> Reader {
+        Reader::new()
+    }
+}
+
+impl Reader {
+    /// A reader at an event of a history.
+    #[must_use]
+    pub const fn new() -> Reader {
+        // What is in a history has passed a limit already.
+        Reader(Decoder::new(usize::MAX, IacMode::Telnet))
+    }
+
+    /// Whether what was read so far ends with an event.
+    #[must_use]
+    pub fn is_between_events(&self) -> bool {
+        self.0.in_text()
+    }
+
+    /// Takes the next event from the front of `input`; `None` when all of it is used.
+    #[inline]
+    pub fn next<'i>(&mut self, input: &mut &'i [u8]) -> Option<Canonical<'i>> {
+        while let Some(event) = self.0.next(input) {
+            match event {
+                Event::Text(text) => return Some(Canonical::Text(text)),
+                Event::Command(GA) => return Some(Canonical::Prompt),
+                Event::Negotiation { verb: Verb::Will, option: option::ECHO } => {
+                    return Some(Canonical::Echo { hidden: true });
+                }
+                Event::Negotiation { verb: Verb::Wont, option: option::ECHO } => {
+                    return Some(Canonical::Echo { hidden: false });
+                }
+                Event::Subnegotiation { option, payload } => {
+                    return Some(Canonical::OutOfBand { option, payload });
+                }
+                // Not canonical: a history holds none of these.
+                Event::Command(_)
+                | Event::Negotiation { .. }
+                | Event::SubnegotiationTooLong { .. } => {}
+            }
+        }
+        None
+    }
+}
