@@ -10,15 +10,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The telnet options whose messages are understood.
-mod option {
-    pub(super) const MSDP: u8 = 69;
-    pub(super) const MSSP: u8 = 70;
-    pub(super) const AARDWOLF: u8 = 102;
-    pub(super) const ATCP: u8 = 200;
-    pub(super) const GMCP: u8 = 201;
-}
+use crate::telnet::option;
 
+/// Aardwolf's own option.
+const AARDWOLF: u8 = 102;
 /// What a value costs beside its bytes.
 const ENTRY_BYTES: usize = 160;
 /// Aardwolf's message that says in which state the player is; its others are switches.
@@ -99,7 +94,7 @@ impl Snapshot {
                 gmcp::atcp_news(payload).into_iter().for_each(|news| self.learn(option, news));
             }
             option::MSSP => self.learn(option, News::Value(Vec::new(), Cow::Borrowed(payload))),
-            option::AARDWOLF if payload.first() == Some(&AARDWOLF_STATE) => {
+            AARDWOLF if payload.first() == Some(&AARDWOLF_STATE) => {
                 self.learn(option, News::Value(Vec::new(), Cow::Borrowed(payload)));
             }
             _ => {}
@@ -205,8 +200,8 @@ mod tests {
             (option::GMCP, "Comm.Channel.Text {}"),
             (option::GMCP, "char.vitals {\"hp\":2}"),
             (option::MSDP, "\x01HP\x023"),
-            (option::AARDWOLF, "\x64\x03"),
-            (option::AARDWOLF, "\x34\x01"),
+            (AARDWOLF, "\x64\x03"),
+            (AARDWOLF, "\x34\x01"),
             (24, "\x01"),
         ]);
         let expected = [
@@ -215,7 +210,7 @@ mod tests {
             (option::GMCP, "char.vitals {\"hp\":2}"),
             (option::MSDP, "\x01HP\x023"),
             (option::MSDP, "\x01MP\x022"),
-            (option::AARDWOLF, "\x64\x03"),
+            (AARDWOLF, "\x64\x03"),
         ];
         assert_eq!(replayed(&snapshot), expected.map(|(option, text)| (option, text.to_owned())));
     }
