@@ -6,7 +6,7 @@ use super::login::{Dialogue, Outcome};
 use super::register::Name;
 use super::rooms::{Room, START};
 use super::text::{NAME, NOTE, PLAIN};
-use super::world::{Closing, Player, SeatId, Spot, World};
+use super::world::{Player, SeatId, Spot, World};
 use crate::secret::Line;
 
 impl World {
@@ -20,7 +20,7 @@ impl World {
         match outcome {
             Outcome::Ask => {}
             Outcome::Enter(name) => self.enter(id, &name),
-            Outcome::Close => self.close(id, Closing::Soon),
+            Outcome::Close => self.close(id),
         }
     }
 
@@ -39,8 +39,7 @@ impl World {
                 START
             }
             None => {
-                self.answer(id, "The coast is full tonight. Come back another day.");
-                return self.close(id, Closing::Soon);
+                return self.dismiss(id, "The coast is full tonight. Come back another day.");
             }
         };
         self.with(id, |seat| {
@@ -60,8 +59,7 @@ impl World {
         match old {
             Some(old) => {
                 self.with(old, |seat| seat.player = None);
-                self.tell(old, "You are taken over from elsewhere.");
-                self.close(old, Closing::Soon);
+                self.dismiss(old, "You are taken over from elsewhere.");
             }
             None => {
                 let back = format!("{NAME}{name}{PLAIN} blinks, and is here again.");

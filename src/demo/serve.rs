@@ -26,7 +26,7 @@ const READ_BYTES: usize = 2048;
 /// more is accepted; the tasks of those who are in are counted by `tracker` and end by themselves.
 ///
 /// # Errors
-/// None today; a listener that fails is tried again.
+/// None that a listener has today: one that fails is tried again.
 pub async fn serve(
     listener: TcpListener,
     shutdown: CancellationToken,

@@ -35,8 +35,7 @@ impl World {
             }
         }
         for id in idle {
-            self.tell(id, "You have been thinking for a long time. Come back when you know.");
-            self.close(id, Closing::Soon);
+            self.dismiss(id, "You have been thinking for a long time. Come back when you know.");
         }
     }
 

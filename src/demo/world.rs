@@ -224,8 +224,7 @@ impl World {
             let note = format!("{NOTE}[{lost} lines were lost: you read too slowly.]{PLAIN}");
             seat.terminal.show(&note, &mut bytes);
         }
-        let close = seat.closing != Closing::No && seat.flood.is_none();
-        Taken { bytes, close }
+        Taken { bytes, close: seat.closing != Closing::No }
     }
 
     /// Whether it is to be closed at once, written or not.
@@ -259,11 +258,7 @@ impl World {
         self.now = now;
         let ids: Vec<SeatId> = self.seats.keys().copied().collect();
         for id in ids {
-            self.tell(
-                id,
-                &format!("{NOTE}The coast is put away for the night. Come back soon.{PLAIN}"),
-            );
-            self.close(id, Closing::Soon);
+            self.dismiss(id, "The coast is put away for the night. Come back soon.");
         }
     }
 
@@ -316,11 +311,19 @@ impl World {
         }
     }
 
-    pub(super) fn close(&mut self, id: SeatId, closing: Closing) {
+    /// Closes a connection once all that waits for it is written.
+    pub(super) fn close(&mut self, id: SeatId) {
         self.with(id, |seat| {
-            seat.closing = closing;
+            seat.closing = Closing::Soon;
             seat.typed.clear();
+            seat.flood = None;
         });
+    }
+
+    /// Closes a connection with a last word, which is said however much waits before it.
+    pub(super) fn dismiss(&mut self, id: SeatId, word: &str) {
+        self.answer(id, word);
+        self.close(id);
     }
 
     /// Shows something that answers the seat's own input.

@@ -521,7 +521,7 @@ fn no_bytes_make_the_coast_panic_or_grow() {
     coast.player("alice");
     let bytes =
         [IAC, 0xfa, 0xf0, GA, 0xc9, 0x18, 0xfb, 0xfd, b'\r', b'\n', b'a', b' ', b'"', 0, 0xe9];
-    for round in 0..400_u64 {
+    for round in 0..150_u64 {
         let letters =
             [round / 26 / 26, round / 26, round].map(|n| char::from(b'a' + (n % 26) as u8));
         let id = coast.player(&letters.iter().collect::<String>());
@@ -538,4 +538,72 @@ fn no_bytes_make_the_coast_panic_or_grow() {
     }
     assert!(coast.world.players.len() <= 200);
     assert_eq!(coast.world.seats.len(), 1);
+}
+
+#[test]
+fn whatever_happens_seats_and_players_agree() {
+    let lines = [
+        "alice",
+        "bob",
+        "carol",
+        "y",
+        "sekrit",
+        "wrong",
+        "quit",
+        "1",
+        "2",
+        "0",
+        "n",
+        "s",
+        "get rope",
+        "drop rope",
+        "say hi",
+        "flood 50",
+        "who",
+        "tell bob hi",
+    ];
+    let limits =
+        Limits { players_max: 3, connections_max: 5, outbox_bytes_max: 2000, ..Limits::default() };
+    let mut coast = Coast::with(limits);
+    let mut entered = 0;
+    for step in 0..30_000_u64 {
+        let pick = |salt: u64, of: usize| super::super::sky::chance(step * 31 + salt, of);
+        let seats: Vec<SeatId> = coast.world.seats.keys().copied().collect();
+        match (pick(0, 40), seats.get(pick(1, seats.len().max(1)))) {
+            (0, Some(id)) => coast.world.disconnect(*id, coast.now),
+            (1..=3, _) | (_, None) => drop(coast.world.connect(coast.now)),
+            (4, _) => coast.turn(),
+            (5..=14, Some(id)) => {
+                if coast.world.take(*id, coast.now).close {
+                    coast.world.disconnect(*id, coast.now);
+                }
+            }
+            (_, Some(id)) => {
+                coast.send(*id, format!("{}\r\n", lines[pick(2, lines.len())]).as_bytes())
+            }
+        }
+        agree(&coast.world);
+        entered += coast.world.players.len();
+    }
+    assert!(entered > 1000, "the walk gets into play");
+}
+
+/// What always holds between seats, players and things.
+fn agree(world: &World) {
+    assert!(world.players.len() <= world.limits.players_max);
+    assert!(world.seats.len() <= world.limits.connections_max);
+    for (name, player) in &world.players {
+        if let Some(seat) = player.seat {
+            assert_eq!(world.seats[&seat].player.as_ref(), Some(name));
+        }
+    }
+    for (id, seat) in &world.seats {
+        if let Some(name) = &seat.player {
+            assert_eq!(world.players[name].seat, Some(*id));
+        }
+        assert!(seat.outbox.len() <= 3 * world.limits.outbox_bytes_max, "{}", seat.outbox.len());
+    }
+    for spot in &world.things {
+        assert!(!matches!(spot, Spot::Carried(name) if !world.players.contains_key(name)));
+    }
 }
