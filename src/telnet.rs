@@ -8,12 +8,19 @@
 //! Everything here is pure: bytes and an `Instant` go in, events and bytes come out.
 
 pub mod canonical;
+pub mod charset_option;
 pub mod client_info;
 pub mod command;
 pub mod decode;
 pub mod encode;
+pub mod environ;
 pub mod gmcp;
 pub mod option;
 pub mod options;
 pub mod toward_client;
 pub mod toward_game;
+
+use std::time::Duration;
+
+/// How long a subnegotiation may stay open; one that lost its end would swallow all that follows.
+const SUBNEGOTIATION_TIMEOUT: Duration = Duration::from_secs(10);

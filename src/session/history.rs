@@ -9,6 +9,8 @@
 
 mod canonical;
 mod chunk;
+#[cfg(test)]
+mod model;
 mod read;
 mod replay;
 mod safe;
@@ -67,7 +69,7 @@ impl History {
     pub fn new(epoch: Epoch, bytes_max: usize) -> History {
         History {
             epoch,
-            bytes_max,
+            bytes_max: bytes_max.max(1),
             chunks: VecDeque::new(),
             tail: 0,
             head: 0,
@@ -151,9 +153,10 @@ impl History {
 
     /// Overwrites and forgets everything.
     pub fn wipe(&mut self) {
-        self.chunks.iter_mut().for_each(|chunk| chunk.bytes.zeroize());
-        self.spare.iter_mut().for_each(Zeroize::zeroize);
+        self.spare.zeroize();
+        let secret = std::mem::replace(&mut self.secret, true);
         self.shrink_to(0);
+        self.secret = secret;
     }
 
     /// What it costs in memory.
@@ -246,5 +249,121 @@ impl Drop for History {
 impl std::fmt::Debug for History {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "History({} {}..{})", self.epoch, self.tail, self.head)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history(bytes_max: usize) -> History {
+        History::new(Epoch(1), bytes_max)
+    }
+
+    fn all(history: &History) -> Vec<u8> {
+        let mut out = Vec::new();
+        let end = history.read(history.tail(), usize::MAX, &mut out).expect("the tail is held");
+        assert_eq!(end, history.head());
+        out
+    }
+
+    #[test]
+    fn an_empty_history_owns_no_memory() {
+        assert_eq!(history(1 << 20).heap_bytes(), 0);
+        assert!(size_of::<History>() <= 112, "{}", size_of::<History>());
+    }
+
+    #[test]
+    fn each_event_is_written_as_telnet_knows_it() {
+        let mut history = history(1000);
+        history.text(b"a\xFFb");
+        history.prompt();
+        history.echo(true);
+        history.echo(false);
+        history.out_of_band(201, b"X \xFF\xF0");
+        assert_eq!(
+            all(&history),
+            b"a\xFF\xFFb\xFF\xF9\xFF\xFB\x01\xFF\xFC\x01\xFF\xFA\xC9X \xFF\xFF\xF0\xFF\xF0"
+        );
+        assert_eq!(history.head(), Offset(22));
+    }
+
+    #[test]
+    fn a_small_history_costs_about_what_it_holds() {
+        for (printed, cost_max) in [(1, 256), (200, 256), (256, 256), (257, 768), (500, 1024)] {
+            let mut history = history(1 << 20);
+            (0..printed).for_each(|_| history.text(b"x"));
+            let index = history.chunks.capacity() * size_of::<Chunk>();
+            assert!(
+                history.heap_bytes() - index <= cost_max,
+                "{printed}: {}",
+                history.heap_bytes()
+            );
+        }
+    }
+
+    #[test]
+    fn a_full_history_keeps_what_it_may_and_at_most_a_chunk_more() {
+        for bytes_max in [1, 4095, 4096, 4097, 60_000] {
+            let mut history = history(bytes_max);
+            for step in 0..300 {
+                history.text(&vec![b'x'; step * 7]);
+                assert!(history.len() <= bytes_max + CHUNK_BYTES);
+                assert!(history.len() >= bytes_max.min(history.head().0 as usize));
+            }
+            assert!(history.heap_bytes() <= bytes_max + bytes_max / 50 + 3 * CHUNK_BYTES);
+        }
+    }
+
+    #[test]
+    fn messages_that_just_do_not_fit_waste_little() {
+        let mut history = history(100_000);
+        for _ in 0..1000 {
+            history.text(b"ten bytes!");
+            history.out_of_band(201, &[b'x'; 2100]);
+        }
+        assert!(history.heap_bytes() < 125_000, "{}", history.heap_bytes());
+    }
+
+    #[test]
+    fn a_message_larger_than_the_history_is_held_whole() {
+        let mut history = history(1000);
+        history.text(b"before");
+        history.out_of_band(69, &[0xFF; 50_000]);
+        assert_eq!(history.len(), 100_005);
+        history.text(b"after");
+        assert_eq!(history.len(), 5 + 100_005);
+        history.text(&[b'x'; 2000]);
+        assert!(history.len() <= 4096, "{}", history.len());
+    }
+
+    #[test]
+    fn shrinking_forgets_the_oldest_and_keeps_the_positions() {
+        let mut history = history(100_000);
+        history.text(&[b'x'; 50_000]);
+        history.shrink_to(10_000);
+        assert_eq!(history.head(), Offset(50_000));
+        assert!(history.len() <= 10_000 && history.len() > 10_000 - CHUNK_BYTES);
+        assert!(history.heap_bytes() <= 3 * CHUNK_BYTES + 256, "{}", history.heap_bytes());
+        history.shrink_to(0);
+        assert_eq!((history.tail(), history.head()), (Offset(50_000), Offset(50_000)));
+        history.text(b"more");
+        assert_eq!(all(&history), b"more");
+    }
+
+    #[test]
+    fn wiping_forgets_everything() {
+        let mut history = History::secret(Epoch(7), 10_000);
+        history.text(&[b'p'; 20_000]);
+        history.wipe();
+        assert_eq!(history.tail(), history.head());
+        assert_eq!(history.heap_bytes(), 0);
+    }
+
+    #[test]
+    fn a_history_shows_nothing_of_what_was_said() {
+        let mut history = history(100);
+        history.text(b"secret");
+        assert_eq!(format!("{history:?}"), "History(1 0..6)");
     }
 }

@@ -23,6 +23,12 @@ impl Label {
         (!text.is_empty()).then(|| Label(text.into()))
     }
 
+    /// Whether the two differ in case at most.
+    #[must_use]
+    pub fn is_like(&self, other: &Label) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

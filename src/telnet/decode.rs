@@ -209,16 +209,15 @@ impl Decoder {
             take(input, 1);
             return self.end();
         }
-        match memchr(IAC, input) {
+        // A window size is looked at byte by byte, for the question just asked.
+        let window = if self.option == option::NAWS { &input[..1] } else { *input };
+        match memchr(IAC, window) {
             Some(0) => {
                 take(input, 1);
                 self.state = State::PayloadIac;
                 None
             }
-            // A run that could hold the byte looked for above is taken no further than to it.
-            Some(_) | None if self.option == option::NAWS => self.keep(take(input, 1)),
-            Some(at) => self.keep(take(input, at)),
-            None => self.keep(std::mem::take(input)),
+            at => self.keep(take(input, at.unwrap_or(window.len()))),
         }
     }
 
@@ -288,3 +287,6 @@ fn take<'i>(input: &mut &'i [u8], length: usize) -> &'i [u8] {
     *input = rest;
     front
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,23 +73,23 @@ impl OptionSet {
 
     /// The options in either set.
     #[must_use]
-    pub fn union(mut self, other: OptionSet) -> OptionSet {
-        self.0.iter_mut().zip(other.0).for_each(|(ours, theirs)| *ours |= theirs);
-        self
+    pub const fn union(self, other: OptionSet) -> OptionSet {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        OptionSet([a | e, b | f, c | g, d | h])
     }
 
     /// The options in both sets.
     #[must_use]
-    pub fn intersection(mut self, other: OptionSet) -> OptionSet {
-        self.0.iter_mut().zip(other.0).for_each(|(ours, theirs)| *ours &= theirs);
-        self
+    pub const fn intersection(self, other: OptionSet) -> OptionSet {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        OptionSet([a & e, b & f, c & g, d & h])
     }
 
     /// The options in this set that are not in `other`.
     #[must_use]
-    pub fn without(mut self, other: OptionSet) -> OptionSet {
-        self.0.iter_mut().zip(other.0).for_each(|(ours, theirs)| *ours &= !theirs);
-        self
+    pub const fn without(self, other: OptionSet) -> OptionSet {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        OptionSet([a & !e, b & !f, c & !g, d & !h])
     }
 
     /// The options in the set, smallest first.

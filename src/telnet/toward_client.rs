@@ -1,13 +1,33 @@
 //! mudkeep playing the server towards a telnet client.
+//!
+//! It asks what the client is, offers it in turn what the game offered, puts its lines together, and
+//! writes the history in the way that this client reads. Nothing here waits for a client: some answer
+//! only a part of what they are asked, and some answer nothing.
+
+mod negotiation;
+mod terminal;
+mod typing;
+mod writing;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use self::terminal::Asking;
+use self::typing::Typing;
+use self::writing::Writing;
+use super::SUBNEGOTIATION_TIMEOUT;
+use super::client_info::{ClientInfo, WindowSize};
+use super::command::{AYT, EC, EL};
+use super::decode::{Decoder, Event, IacMode};
+use super::gmcp::AboutClient;
+use super::option::{self, OptionSet};
+use super::options::{Options, Side};
 use crate::secret::Line;
 
-use super::client_info::ClientInfo;
-use super::option::OptionSet;
+/// How many telnet commands a client may send within [`COMMANDS_WINDOW`].
+const COMMANDS_MAX: u32 = 4000;
+const COMMANDS_WINDOW: Duration = Duration::from_secs(10);
 
 /// How to talk to telnet clients.
 #[derive(Clone, Debug)]
@@ -66,53 +86,83 @@ pub enum Abuse {
 #[derive(Debug)]
 pub struct TowardClient {
     config: ClientTelnet,
+    decoder: Decoder,
+    options: Options,
     info: Box<ClientInfo>,
+    typing: Typing,
+    asking: Asking,
+    writing: Writing,
+    /// What clients are offered at present; the rest is refused to them.
+    offered: OptionSet,
+    /// The player's typing is to be hidden, whatever the client made of that.
+    hidden: bool,
+    /// When the client has had its time to say what it is.
+    settle_by: Instant,
+    /// Since when a subnegotiation is open.
+    open_since: Option<Instant>,
+    /// Since when commands are counted, and how many there were.
+    commands: Option<(Instant, u32)>,
+    /// `info` has changed since that was said.
+    info_changed: bool,
+    /// Happened outside `next` and is not said yet.
+    abuse: Option<Abuse>,
 }
 
 impl TowardClient {
     /// The engine of a new connection from `address`. What it asks first waits in `take_replies`.
     #[must_use]
-    pub fn new(config: ClientTelnet, address: Option<IpAddr>, _now: Instant) -> TowardClient {
-        TowardClient { config, info: Box::new(ClientInfo { address, ..ClientInfo::default() }) }
+    pub fn new(config: ClientTelnet, address: Option<IpAddr>, now: Instant) -> TowardClient {
+        let mut client = TowardClient {
+            decoder: Decoder::new(config.subnegotiation_bytes_max, IacMode::Telnet),
+            options: Options::new(),
+            info: Box::new(ClientInfo { address, ..ClientInfo::default() }),
+            typing: Typing::new(config.line_bytes_max),
+            asking: Asking::default(),
+            writing: Writing::default(),
+            offered: OptionSet::EMPTY,
+            hidden: false,
+            settle_by: now + config.negotiation_timeout,
+            open_since: None,
+            commands: None,
+            info_changed: false,
+            abuse: None,
+            config,
+        };
+        for option in [option::TTYPE, option::NAWS, option::NEW_ENVIRON] {
+            client.request(Side::Them, option, true);
+        }
+        client
     }
 
     /// Takes the next event from the front of `input`; `None` when all of it is used. Also to be
-    /// called with nothing after `tick`, which may bring events.
-    pub fn next(&mut self, _now: Instant, _input: &mut &[u8]) -> Option<FromClient> {
-        None
+    /// called with nothing after `offers` and `tick`, which may bring events.
+    pub fn next(&mut self, now: Instant, input: &mut &[u8]) -> Option<FromClient> {
+        loop {
+            if let Some(abuse) = self.abuse.take() {
+                return Some(FromClient::Abuse(abuse));
+            }
+            if std::mem::take(&mut self.info_changed) {
+                return Some(FromClient::Info);
+            }
+            let before = *input;
+            let Some(event) = self.decoder.next(input) else {
+                self.watch_subnegotiation(now);
+                return None;
+            };
+            let said = match event {
+                Event::Text(text) => {
+                    let (used, said) = self.typing.take(text);
+                    let unused = text.len() - used + input.len();
+                    *input = &before[before.len() - unused..];
+                    said
+                }
+                event => self.command(now, event),
+            };
+            if said.is_some() {
+                return said;
+            }
+        }
     }
-
-    /// Appends, as this client is to have them, these bytes of a history, cut anywhere.
-    pub fn output(&mut self, canonical: &[u8], wire: &mut Vec<u8>) {
-        wire.extend_from_slice(canonical);
-    }
-
-    /// Whether `output` would leave these bytes as they are. Then they can be written from where
-    /// they are, and whatever of them was written is to be told to `passed`.
-    #[must_use]
-    pub fn passes(&self, _canonical: &[u8]) -> bool {
-        false
-    }
-
-    /// These bytes, for which `passes` was true, have been written.
-    pub fn passed(&mut self, _written: &[u8]) {}
-
-    /// Appends mudkeep's own words: on lines of their own, between two events of the history.
-    pub fn notice(&mut self, _text: &str, _wire: &mut Vec<u8>) {}
-
-    /// Appends the request to hide, or again show, what the player types.
-    pub fn echo(&mut self, _hidden: bool, _wire: &mut Vec<u8>) {}
-
-    /// Appends a message beside the text. False, and nothing, if the client did not agree to it.
-    pub fn out_of_band(&mut self, _option: u8, _payload: &[u8], _wire: &mut Vec<u8>) -> bool {
-        false
-    }
-
-    /// Offers these options, and withdraws those offered before that are not among them.
-    pub fn offers(&mut self, _offers: OptionSet, _wire: &mut Vec<u8>) {}
-
-    /// Appends what the client is owed in answers and questions.
-    pub fn take_replies(&mut self, _wire: &mut Vec<u8>) {}
 
     /// What is known of the client.
     #[must_use]
@@ -122,22 +172,125 @@ impl TowardClient {
 
     /// Whether the client has said what it is, or had its time.
     #[must_use]
-    pub fn settled(&self, _now: Instant) -> bool {
-        self.config.negotiation_timeout.is_zero()
+    pub fn settled(&self, now: Instant) -> bool {
+        self.info.settled || now >= self.settle_by
     }
 
     /// When `tick` is to be called next, if at all.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        None
+        let settle = (!self.info.settled).then_some(self.settle_by);
+        let open = self.open_since.map(|since| since + SUBNEGOTIATION_TIMEOUT);
+        settle.into_iter().chain(open).min()
     }
 
     /// Does what is due.
-    pub fn tick(&mut self, _now: Instant) {}
+    pub fn tick(&mut self, now: Instant) {
+        if self.settled(now) {
+            self.settle();
+        }
+        if self.open_since.is_some_and(|since| now >= since + SUBNEGOTIATION_TIMEOUT) {
+            self.decoder.abandon_subnegotiation();
+            self.open_since = None;
+            self.abuse = Some(Abuse::SubnegotiationUnended);
+        }
+    }
 
     /// Whether the client agreed that mudkeep uses `option`.
     #[must_use]
-    pub fn accepts(&self, _option: u8) -> bool {
-        false
+    pub fn accepts(&self, option: u8) -> bool {
+        self.options.agreed(Side::Us, option)
+    }
+
+    /// Anything but text. IP, AO, BRK and DM mean nothing here: the game would answer them in text.
+    fn command(&mut self, now: Instant, event: Event<'_>) -> Option<FromClient> {
+        if self.too_many_commands(now) {
+            return Some(FromClient::Abuse(Abuse::Commands));
+        }
+        match event {
+            Event::Command(AYT) => self.writing.owe_presence(),
+            Event::Command(EC) => self.typing.erase_character(),
+            Event::Command(EL) => self.typing.erase_line(),
+            Event::Negotiation { verb, option } => self.negotiate(now, verb, option),
+            Event::Subnegotiation { option, payload } => {
+                return self.subnegotiation(option, payload);
+            }
+            Event::SubnegotiationTooLong { .. } => {
+                return Some(FromClient::Abuse(Abuse::SubnegotiationTooLong));
+            }
+            Event::Text(_) | Event::Command(_) => {}
+        }
+        None
+    }
+
+    /// Counts a command. True once in each window in which there are too many.
+    fn too_many_commands(&mut self, now: Instant) -> bool {
+        let over = |since: Instant| now.saturating_duration_since(since) > COMMANDS_WINDOW;
+        match &mut self.commands {
+            Some((since, count)) if !over(*since) => {
+                *count = count.saturating_add(1);
+                *count == COMMANDS_MAX + 1
+            }
+            commands => {
+                *commands = Some((now, 1));
+                false
+            }
+        }
+    }
+
+    fn watch_subnegotiation(&mut self, now: Instant) {
+        if self.decoder.in_subnegotiation() {
+            self.open_since.get_or_insert(now);
+        } else {
+            self.open_since = None;
+        }
+    }
+
+    fn subnegotiation(&mut self, option: u8, payload: Vec<u8>) -> Option<FromClient> {
+        match option {
+            option::NAWS if self.options.agreed(Side::Them, option) => self.window(&payload),
+            option::TTYPE if self.options.agreed(Side::Them, option) => {
+                self.terminal(&payload);
+                None
+            }
+            option::NEW_ENVIRON if self.options.agreed(Side::Them, option) => {
+                self.variables(&payload);
+                None
+            }
+            option::CHARSET => {
+                self.charset(&payload);
+                None
+            }
+            _ if self.offered.contains(option) && self.accepts(option) => {
+                if option == option::GMCP {
+                    self.learn(&payload);
+                }
+                Some(FromClient::OutOfBand { option, payload })
+            }
+            _ => None,
+        }
+    }
+
+    fn window(&mut self, payload: &[u8]) -> Option<FromClient> {
+        let size = WindowSize::from_naws(payload);
+        let changed = size.is_some() && size != self.info.size;
+        self.info.size = size.or(self.info.size);
+        changed.then_some(FromClient::Resize)
+    }
+
+    /// What a GMCP client says of itself.
+    fn learn(&mut self, payload: &[u8]) {
+        match AboutClient::parse(payload) {
+            Some(AboutClient::Hello(hello)) => {
+                self.info.name.get_or_insert_with(|| hello.client.clone());
+                if self.info.version.is_none() {
+                    self.info.version.clone_from(&hello.version);
+                }
+                self.info.hello = Some(Box::new(hello));
+            }
+            Some(AboutClient::Supports(supports)) => self.info.modules.apply(supports),
+            None => return,
+        }
+        self.info_changed = true;
     }
 }

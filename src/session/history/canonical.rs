@@ -112,3 +112,94 @@ pub fn undoubled(payload: &[u8]) -> Cow<'_, [u8]> {
     }
     Cow::Owned(single)
 }
+
+/// Appends what of an event a player sees, as canonical output: text and prompt marks.
+pub(super) fn push_shown(event: Event<'_>, out: &mut Vec<u8>) {
+    match event {
+        Event::Text([IAC]) => out.extend_from_slice(&[IAC, IAC]),
+        Event::Text(text) => out.extend_from_slice(text),
+        Event::Prompt => out.extend_from_slice(&[IAC, GA]),
+        Event::Echo { .. } | Event::OutOfBand { .. } => {}
+    }
+}
+
+/// The last events of canonical output, at most `bytes_max` bytes, from the start of a character.
+pub(super) fn last_bytes(canonical: &[u8], bytes_max: usize) -> &[u8] {
+    let mut rest = canonical;
+    while rest.len() > bytes_max
+        && let Some((event, length)) = first(rest)
+    {
+        let plain = matches!(event, Event::Text(_)) && rest[0] != IAC;
+        rest = &rest[if plain { length.min(rest.len() - bytes_max) } else { length }..];
+    }
+    if rest.len() < canonical.len() { &rest[characters_start(rest)..] } else { rest }
+}
+
+/// How many bytes at the start belong to a UTF-8 character that began before; none if there are
+/// more than a character can have: then it is no UTF-8.
+pub(super) fn characters_start(text: &[u8]) -> usize {
+    let inside = text.iter().take(4).take_while(|&byte| byte & 0xC0 == 0x80).count();
+    if inside < 4 { inside } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_is_told_apart() {
+        let bytes =
+            b"hi\xFF\xFF!\xFF\xF9\xFF\xFB\x01\xFF\xFC\x01\xFF\xFA\xC9a\xFF\xFF\xF0\xFF\xF0.";
+        let read: Vec<Event<'_>> = events(bytes).collect();
+        assert_eq!(
+            read,
+            [
+                Event::Text(b"hi"),
+                Event::Text(b"\xFF"),
+                Event::Text(b"!"),
+                Event::Prompt,
+                Event::Echo { hidden: true },
+                Event::Echo { hidden: false },
+                Event::OutOfBand { option: 201, payload: b"a\xFF\xFF\xF0" },
+                Event::Text(b"."),
+            ]
+        );
+    }
+
+    /// Every string of up to six bytes that matter: reading ends, and takes every byte once.
+    #[test]
+    fn bytes_that_are_no_events_do_no_harm() {
+        let alphabet = [b'x', IAC, SB, SE, GA, WILL, ECHO];
+        for length in 0..=6_u32 {
+            for code in 0..7_usize.pow(length) {
+                let bytes: Vec<u8> =
+                    (0..length).map(|place| alphabet[code / 7_usize.pow(place) % 7]).collect();
+                let mut rest = bytes.as_slice();
+                while let Some((_, taken)) = first(rest) {
+                    assert!(taken > 0 && taken <= rest.len(), "{bytes:?}");
+                    rest = &rest[taken..];
+                }
+                assert!(last_bytes(&bytes, 3).len() <= 3);
+            }
+        }
+    }
+
+    #[test]
+    fn doubling_is_undone() {
+        for payload in [&b""[..], b"a", b"\xFF", b"\xFF\xFF", b"a\xFFb\xFF"] {
+            assert_eq!(*undoubled(&doubled(payload)), *payload);
+        }
+    }
+
+    #[test]
+    fn the_last_bytes_start_with_a_whole_event_and_character() {
+        assert_eq!(last_bytes(b"abc", 3), b"abc");
+        assert_eq!(last_bytes(b"abc", 2), b"bc");
+        assert_eq!(last_bytes(b"abc", 0), b"");
+        assert_eq!(last_bytes(b"\xFF\xFFbc", 3), b"bc");
+        assert_eq!(last_bytes(b"a\xFF\xF9", 1), b"");
+        assert_eq!(last_bytes("äöü".as_bytes(), 5), "öü".as_bytes());
+        assert_eq!(last_bytes("äöü".as_bytes(), 6), "äöü".as_bytes());
+        assert_eq!(last_bytes(&[0x80; 9], 8), &[0x80; 8]);
+    }
+}

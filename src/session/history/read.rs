@@ -73,11 +73,10 @@ impl History {
         };
         let chunk = &self.chunks[index];
         let rest = chunk.bytes.len() - at;
-        let end = if rest <= bytes_max { at + rest } else { chunk.cut(at, at + bytes_max) };
-        let end = match first(&chunk.bytes[at..]) {
-            Some((_, length)) if end == at && bytes_max > 0 => at + length,
-            _ => end,
-        };
+        let mut end = if rest <= bytes_max { at + rest } else { chunk.cut(at, at + bytes_max) };
+        if end == at && bytes_max > 0 {
+            end = at + first(&chunk.bytes[at..]).map_or(0, |(_, length)| length);
+        }
         Ok((&chunk.bytes[at..end], Offset(chunk.start + end as u64)))
     }
 
@@ -110,5 +109,81 @@ impl History {
         let before = chunk.cut(0, at);
         let step = if before == at { 0 } else { first(&chunk.bytes[before..]).map_or(0, |e| e.1) };
         Offset(chunk.start + (before + step) as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Epoch;
+
+    fn read(history: &History, from: u64, bytes_max: usize) -> (Vec<u8>, u64) {
+        let mut out = Vec::new();
+        let end = history.read(Offset(from), bytes_max, &mut out).expect("held");
+        (out, end.0)
+    }
+
+    #[test]
+    fn reading_cuts_between_events_only() {
+        let mut history = History::new(Epoch(1), 1000);
+        history.text(b"ab\xFFcd");
+        history.prompt();
+        assert_eq!(read(&history, 0, 0), (b"".to_vec(), 0));
+        assert_eq!(read(&history, 0, 1), (b"a".to_vec(), 1));
+        assert_eq!(read(&history, 0, 3), (b"ab".to_vec(), 2));
+        assert_eq!(read(&history, 0, 4), (b"ab\xFF\xFF".to_vec(), 4));
+        assert_eq!(read(&history, 4, 3), (b"cd".to_vec(), 6));
+        assert_eq!(read(&history, 4, 4), (b"cd\xFF\xF9".to_vec(), 8));
+        assert_eq!(read(&history, 8, 4), (b"".to_vec(), 8));
+    }
+
+    #[test]
+    fn an_event_larger_than_asked_for_is_given_whole_and_alone() {
+        let mut history = History::new(Epoch(1), 1000);
+        history.out_of_band(201, b"0123456789");
+        history.out_of_band(201, b"0123456789");
+        assert_eq!(read(&history, 0, 1).1, 15);
+        assert_eq!(read(&history, 0, 15).1, 15);
+        assert_eq!(read(&history, 0, 29).1, 15);
+        assert_eq!(read(&history, 0, 30).1, 30);
+    }
+
+    #[test]
+    fn a_client_that_received_nothing_can_resume() {
+        let mut history = History::new(Epoch(1), 1000);
+        assert_eq!(history.place(Offset(0)), Place::Held);
+        assert_eq!(read(&history, 0, 10), (b"".to_vec(), 0));
+        history.text(b"hello");
+        assert_eq!(read(&history, 0, 10), (b"hello".to_vec(), 5));
+    }
+
+    #[test]
+    fn an_offset_ahead_or_inside_an_event_is_never_served() {
+        let mut history = History::new(Epoch(1), 1000);
+        history.text(b"a\xFF\nb\n");
+        let fell_off = |at| FellOff { resume_at: Offset(at) };
+        assert_eq!(history.place(Offset(2)), Place::FellOff(fell_off(4)));
+        assert_eq!(history.place(Offset(7)), Place::Ahead);
+        assert_eq!(history.place(Offset(u64::MAX)), Place::Ahead);
+        let mut out = Vec::new();
+        assert_eq!(history.read(Offset(2), 10, &mut out), Err(fell_off(4)));
+        assert_eq!(history.read(Offset(u64::MAX), 10, &mut out), Err(fell_off(6)));
+        assert_eq!(out, b"");
+    }
+
+    #[test]
+    fn who_fell_off_goes_on_at_the_start_of_a_line() {
+        let mut history = History::new(Epoch(1), 4096);
+        for line in 0..2000 {
+            history.text(format!("{line:06}\n").as_bytes());
+        }
+        let Err(FellOff { resume_at }) = history.read(Offset(0), 10, &mut Vec::new()) else {
+            panic!("the first line is gone");
+        };
+        assert!(resume_at >= history.tail() && resume_at.0 % 7 == 0);
+        assert_eq!(
+            read(&history, resume_at.0, 7).0,
+            format!("{:06}\n", resume_at.0 / 7).as_bytes()
+        );
     }
 }

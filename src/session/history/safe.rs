@@ -1,6 +1,6 @@
 //! Safe points: where someone can start to read who does not know what came before.
 
-use super::canonical::{Event, first};
+use super::canonical::{Event, characters_start, first};
 use super::{History, byte};
 use crate::ids::Offset;
 
@@ -88,9 +88,9 @@ impl History {
 
     /// The first offset at or after `from` that does not lie inside a UTF-8 character.
     pub(super) fn character_start(&self, from: Offset) -> Offset {
-        let inside = |offset: u64| self.byte_at(offset).is_some_and(|byte| byte & 0xC0 == 0x80);
-        let skipped = (0..4).take_while(|&step| inside(from.0 + step)).count() as u64;
-        if skipped < 4 { Offset(from.0 + skipped) } else { from }
+        let bytes: Vec<u8> =
+            (from.0..from.0 + 4).map_while(|offset| self.byte_at(offset)).collect();
+        Offset(from.0 + characters_start(&bytes) as u64)
     }
 
     fn byte_at(&self, offset: u64) -> Option<u8> {
@@ -111,5 +111,64 @@ impl History {
                 Some((offset, event))
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Epoch;
+
+    /// Where someone can start who is at `from` in `text`, of which the beginning is evicted.
+    fn safe(text: &[u8], from: u64) -> u64 {
+        let mut history = History::new(Epoch(1), 1 << 20);
+        history.text(b"x");
+        history.shrink_to(0);
+        history.text(text);
+        history.safe_point(Offset(from + 1)).0 - 1
+    }
+
+    #[test]
+    fn the_start_of_a_line_is_safe() {
+        assert_eq!(safe(b"abc\ndef\n", 0), 4);
+        assert_eq!(safe(b"abc\ndef\n", 4), 4);
+        assert_eq!(safe(b"abc\ndef\n", 5), 8);
+        assert_eq!(safe(b"abc\n\rdef\n\r", 0), 5);
+        assert_eq!(safe(b"abc\r\ndef", 0), 5);
+    }
+
+    #[test]
+    fn a_line_end_inside_a_control_sequence_is_not_safe() {
+        assert_eq!(safe(b"a\x1B[3\n1mb\nc", 0), 9);
+        assert_eq!(safe(b"a\x1B]0;title\nmore\x07b\nc", 0), 18);
+        assert_eq!(safe(b"a\x1B]0;title\nmore\x1B\\b\nc", 0), 19);
+        assert_eq!(safe(b"a\x1BPx\nq\x1B\\\nb", 0), 9);
+        assert_eq!(safe(b"a\x1B]P0aabbcc\nb", 0), 12);
+        assert_eq!(safe(b"a\x1B]R\nb", 0), 5);
+        assert_eq!(safe(b"a\x1B[1\x18\nb", 0), 6);
+    }
+
+    #[test]
+    fn without_a_line_end_near_it_is_the_start_of_a_character() {
+        assert_eq!(safe("äb".as_bytes(), 0), 0);
+        assert_eq!(safe("äb".as_bytes(), 1), 2);
+        assert_eq!(safe("\u{1F600}b".as_bytes(), 1), 4);
+        assert_eq!(safe(&[0x80; 9], 0), 0);
+        for (before, start) in [(8190, 8191), (8191, 8192), (8192, 0)] {
+            let mut text = vec![b'x'; before];
+            text.push(b'\n');
+            text.extend_from_slice(b"next");
+            assert_eq!(safe(&text, 0), start, "{before}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_the_epoch_and_a_line_kept_whole_are_safe() {
+        let mut history = History::new(Epoch(1), 1 << 20);
+        history.text(b"abc\n");
+        assert_eq!(history.safe_point(Offset(0)), Offset(0));
+        history.shrink_to(0);
+        history.text(b"def\n");
+        assert_eq!(history.safe_point(Offset(4)), Offset(4));
     }
 }

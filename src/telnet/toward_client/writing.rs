@@ -1,0 +1,123 @@
+//! What goes out to the client: the history in its way, mudkeep's own lines, answers.
+
+use memchr::memchr;
+
+use super::TowardClient;
+use crate::telnet::canonical::{self, Canonical, Reader};
+use crate::telnet::command::{EOR, GA, IAC};
+use crate::telnet::{encode, option};
+
+/// The most bytes of answers that wait for the client to read; further ones are dropped.
+const REPLIES_BYTES_MAX: usize = 16 * 1024;
+
+const LINE_END: &[u8] = b"\r\n";
+
+/// What is known of the stream to the client.
+#[derive(Debug, Default)]
+pub(super) struct Writing {
+    reader: Reader,
+    /// The last text written did not end its line.
+    within_line: bool,
+    /// Whole commands, at most [`REPLIES_BYTES_MAX`]. Unallocated when there are none.
+    replies: Vec<u8>,
+    /// The client has asked whether anybody is there.
+    presence_owed: bool,
+}
+
+impl Writing {
+    /// Queues a whole command.
+    pub(super) fn reply(&mut self, command: &[u8]) {
+        if self.replies.len() + command.len() <= REPLIES_BYTES_MAX {
+            self.replies.extend_from_slice(command);
+        }
+    }
+
+    /// The client is to be told that mudkeep is there: once, however often it asked.
+    pub(super) fn owe_presence(&mut self) {
+        self.presence_owed = true;
+    }
+
+    fn note_text(&mut self, text: &[u8]) {
+        if let Some(last) = text.last() {
+            self.within_line = !matches!(last, b'\n' | b'\r');
+        }
+    }
+}
+
+impl TowardClient {
+    /// Appends, as this client is to have them, these bytes of a history, cut anywhere.
+    pub fn output(&mut self, canonical: &[u8], wire: &mut Vec<u8>) {
+        let mut rest = canonical;
+        while let Some(event) = self.writing.reader.next(&mut rest) {
+            match event {
+                Canonical::Text(text) => {
+                    wire.extend_from_slice(canonical::text(text));
+                    self.writing.note_text(text);
+                }
+                Canonical::Prompt => wire.extend_from_slice(self.prompt_mark()),
+                Canonical::Echo { hidden } => self.echo(hidden, wire),
+                Canonical::OutOfBand { option, payload } => {
+                    self.out_of_band(option, &payload, wire);
+                }
+            }
+        }
+    }
+
+    /// Whether `output` would leave these bytes as they are. Then they can be written from where
+    /// they are, and whatever of them was written is to be told to `passed`.
+    #[must_use]
+    pub fn passes(&self, canonical: &[u8]) -> bool {
+        self.writing.reader.is_between_events() && memchr(IAC, canonical).is_none()
+    }
+
+    /// These bytes, for which `passes` was true, have been written.
+    pub fn passed(&mut self, written: &[u8]) {
+        self.writing.note_text(written);
+    }
+
+    /// Appends mudkeep's own words: on lines of their own, between two events of the history. An
+    /// empty text is no line.
+    pub fn notice(&mut self, text: &str, wire: &mut Vec<u8>) {
+        if text.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.writing.within_line) {
+            wire.extend_from_slice(LINE_END);
+        }
+        for line in text.lines() {
+            let printable = line.bytes().filter(|byte| !byte.is_ascii_control() || *byte == b'\t');
+            encode::text(&printable.collect::<Vec<u8>>(), wire);
+            wire.extend_from_slice(LINE_END);
+        }
+    }
+
+    /// Appends a message beside the text. False, and nothing, if the client did not agree to it.
+    pub fn out_of_band(&mut self, option: u8, payload: &[u8], wire: &mut Vec<u8>) -> bool {
+        let accepts = self.accepts(option);
+        if accepts {
+            encode::subnegotiation(option, payload, wire);
+        }
+        accepts
+    }
+
+    /// Appends what the client is owed in answers and questions, between two events of the history.
+    pub fn take_replies(&mut self, wire: &mut Vec<u8>) {
+        wire.append(&mut self.writing.replies);
+        self.writing.replies = Vec::new();
+        if std::mem::take(&mut self.writing.presence_owed) {
+            let text = self.config.are_you_there.clone();
+            self.notice(&text, wire);
+        }
+    }
+
+    /// How this client is told that the text so far is a prompt.
+    fn prompt_mark(&self) -> &'static [u8] {
+        if self.accepts(option::EOR) {
+            &[IAC, EOR]
+        } else if self.accepts(option::SGA) {
+            &[]
+        } else {
+            &[IAC, GA]
+        }
+    }
+}

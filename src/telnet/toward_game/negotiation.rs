@@ -1,0 +1,140 @@
+//! Which options the game is granted, and when.
+
+use std::time::{Duration, Instant};
+
+use super::{Profile, TowardGame};
+use crate::telnet::command::Verb;
+use crate::telnet::option::{self, OptionSet};
+use crate::telnet::options::{Change, Policy, Side};
+use crate::telnet::{encode, gmcp};
+
+/// How long the game waits to hear that there is a terminal type, while the client is still asked
+/// for it. Evennia gives up after 2 s.
+const TERMINAL_WAIT: Duration = Duration::from_secs(1);
+/// How long the game waits to hear whether the client takes an option that changes the text.
+const CONSENT_WAIT: Duration = Duration::from_secs(2);
+
+/// Options that change the text, so that the attached client has to agree.
+pub(super) const CONSENTED: OptionSet = OptionSet::of(&[option::MXP, option::MSP, option::ATCP]);
+/// Options that the game can offer.
+const OFFERED: OptionSet = OptionSet::of(&[
+    option::ECHO,
+    option::SGA,
+    option::EOR,
+    option::CHARSET,
+    option::GMCP,
+    option::MSDP,
+    option::MSSP,
+]);
+/// Options that the game can ask for, besides TTYPE.
+const ASKED_FOR: OptionSet =
+    OptionSet::of(&[option::SGA, option::NAWS, option::NEW_ENVIRON, option::CHARSET]);
+/// What is left of the two in [`Profile::Replies`].
+const OFFERED_PLAIN: OptionSet = OptionSet::of(&[option::ECHO, option::SGA, option::EOR]);
+const ASKED_FOR_PLAIN: OptionSet = OptionSet::of(&[option::SGA, option::NAWS]);
+
+/// A request of the game that is not answered yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiting {
+    pub(super) side: Side,
+    pub(super) option: u8,
+    /// When it is answered whatever the client says: TTYPE with yes, the others with no.
+    pub(super) until: Instant,
+}
+
+impl TowardGame {
+    /// The game said `verb` about `option`.
+    pub(super) fn negotiate(&mut self, now: Instant, verb: Verb, option: u8) {
+        let (side, policy) = match verb {
+            Verb::Will | Verb::Wont => (Side::Them, self.policy_if_offered(option)),
+            Verb::Do | Verb::Dont => (Side::Us, self.policy_if_asked(option)),
+        };
+        let is_this = |waiting: &Waiting| waiting.side == side && waiting.option == option;
+        match verb {
+            Verb::Wont | Verb::Dont => self.waiting.retain(|waiting| !is_this(waiting)),
+            Verb::Will | Verb::Do if self.waiting.iter().any(is_this) => return,
+            Verb::Will | Verb::Do => {}
+        }
+        let mut later = false;
+        let received = self.options.receive(now, verb, option, || {
+            later = policy == Policy::Later;
+            policy
+        });
+        if let Some(answer) = received.answer {
+            self.queue(encode::negotiation(answer, option).to_vec());
+        }
+        if later {
+            let wait = if option == option::TTYPE { TERMINAL_WAIT } else { CONSENT_WAIT };
+            self.waiting.push(Waiting { side, option, until: now + wait });
+        }
+        match received.change {
+            Change::Agreed => self.agreed(side, option),
+            Change::Ended if option == option::NAWS => self.window_told = None,
+            Change::Ended | Change::Refused | Change::None => {}
+        }
+    }
+
+    fn policy_if_offered(&self, option: u8) -> Policy {
+        match self.config.profile {
+            Profile::Full if OFFERED.contains(option) => Policy::Agree,
+            Profile::Full if CONSENTED.contains(option) => self.consent(option),
+            Profile::Replies if OFFERED_PLAIN.contains(option) => Policy::Agree,
+            Profile::Full | Profile::Replies | Profile::None => Policy::Refuse,
+        }
+    }
+
+    fn policy_if_asked(&self, option: u8) -> Policy {
+        match self.config.profile {
+            Profile::Full | Profile::Replies if option == option::TTYPE => {
+                if self.client.settled {
+                    Policy::Agree
+                } else {
+                    Policy::Later
+                }
+            }
+            Profile::Full if ASKED_FOR.contains(option) => Policy::Agree,
+            Profile::Full if CONSENTED.contains(option) => self.consent(option),
+            Profile::Replies if ASKED_FOR_PLAIN.contains(option) => Policy::Agree,
+            Profile::Full | Profile::Replies | Profile::None => Policy::Refuse,
+        }
+    }
+
+    fn consent(&self, option: u8) -> Policy {
+        if self.client.agreed.contains(option) { Policy::Agree } else { Policy::Later }
+    }
+
+    /// Answers what waited for the client, if it has spoken by now or had its time.
+    pub(super) fn answer_waiting(&mut self, now: Instant) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            let over = now >= waiting.until;
+            let agree = match waiting.option {
+                option::TTYPE => self.client.settled || over,
+                option => self.client.agreed.contains(option),
+            };
+            if !agree && !over {
+                self.waiting.push(waiting);
+                continue;
+            }
+            let verb = self.options.answer_late(waiting.side, waiting.option, agree);
+            self.queue(encode::negotiation(verb, waiting.option).to_vec());
+            if agree {
+                self.agreed(waiting.side, waiting.option);
+            }
+        }
+    }
+
+    /// An option is in use from now on.
+    fn agreed(&mut self, side: Side, option: u8) {
+        match (side, option) {
+            (Side::Us, option::NAWS) => self.tell_window(),
+            (Side::Us, option::TTYPE) => self.terminals_told = 0,
+            (Side::Them, option::GMCP) => {
+                self.greet();
+                if self.greeted && !self.client.modules.is_empty() {
+                    self.queue_message(option::GMCP, &gmcp::supports_set(&self.client.modules));
+                }
+            }
+            _ => {}
+        }
+    }
+}
