@@ -1,12 +1,12 @@
 //! The command line: what was asked for, what it does, and with which exit code.
 //!
-//! Nothing here waits or prints by itself: output goes to writers, and what runs for long is handed in as
-//! [`Programs`], so that every command can be tested.
+//! Nothing here waits or prints by itself: output goes to writers, and what runs for long is handed
+//! in as [`Programs`], so that every command can be tested.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
@@ -91,6 +91,8 @@ where
     };
     match act(&arguments, programs, out, err) {
         Ok(()) => Exit::Success,
+        // Whoever read the output has enough of it.
+        Err(Stop::Failed(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
         Err(Stop::Config(error)) => {
             let _ = writeln!(err, "{error}");
             Exit::Misuse
@@ -169,21 +171,177 @@ struct Read {
     config: Config,
 }
 
-/// The file that was named, or the default one, or the demo game if there is no default one.
 fn read_config(arguments: &Arguments, err: &mut dyn Write) -> Result<Read, Stop> {
-    let default = PathBuf::from(DEFAULT_FILE);
-    let path = arguments.config.as_ref().unwrap_or(&default);
+    read_config_at(arguments.config.as_deref(), Path::new(DEFAULT_FILE), err)
+}
+
+/// The file that was named, or the default one, or the demo game if there is no default one.
+fn read_config_at(named: Option<&Path>, default: &Path, err: &mut dyn Write) -> Result<Read, Stop> {
+    let path = named.unwrap_or(default);
+    let file = path.display().to_string();
     match Config::load(path) {
-        Ok(config) => Ok(Read { file: Some(path.display().to_string()), config }),
+        Ok(config) => Ok(Read { file: Some(file), config }),
         Err(ConfigError::Unreadable { source, .. })
-            if arguments.config.is_none() && source.kind() == io::ErrorKind::NotFound =>
+            if named.is_none() && source.kind() == io::ErrorKind::NotFound =>
         {
-            writeln!(
-                err,
-                "mudkeep: there is no {DEFAULT_FILE} here: using the built-in demo game"
-            )?;
+            writeln!(err, "mudkeep: there is no {file} here: using the built-in demo game")?;
             Ok(Read { file: None, config: Config::demo() })
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    /// What a command line came to: its exit, its output, its errors, what was started.
+    fn run_with(
+        arguments: &[&str],
+        result: fn() -> io::Result<()>,
+    ) -> (Exit, String, String, Vec<String>) {
+        let started = RefCell::new(Vec::new());
+        let programs = Programs {
+            start_log: &|log| {
+                started.borrow_mut().push(format!("log {}", log.level));
+                Ok(())
+            },
+            serve: &|config| {
+                started.borrow_mut().push(format!("serve {}", config.game.address));
+                result()
+            },
+            demo_game: &|listen| {
+                started.borrow_mut().push(format!("demo game {listen}"));
+                result()
+            },
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let arguments = std::iter::once("mudkeep").chain(arguments.iter().copied());
+        let exit = run(arguments, &programs, &mut out, &mut err);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (exit, text(out), text(err), started.into_inner())
+    }
+
+    fn run_good(arguments: &[&str]) -> (Exit, String, String, Vec<String>) {
+        run_with(arguments, || Ok(()))
+    }
+
+    fn file(text: &str) -> (tempfile::TempDir, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("test.toml");
+        std::fs::write(&path, text).unwrap();
+        let name = path.to_str().unwrap().to_owned();
+        (dir, name)
+    }
+
+    #[test]
+    fn a_file_is_served_with_its_log() {
+        let (_dir, name) = file("game.address = \"a:1\"\nlog.level = \"warn\"");
+        let (exit, out, err, started) = run_good(&["--config", &name]);
+        assert_eq!((exit, out.as_str(), err.as_str()), (Exit::Success, "", ""));
+        assert_eq!(started, ["log warn", "serve a:1"]);
+    }
+
+    #[test]
+    fn what_fails_while_it_runs_is_told_and_exits_with_1() {
+        let (_dir, name) = file("game.address = \"a:1\"");
+        let taken = || Err(io::Error::other("port taken"));
+        let (exit, _, err, _) = run_with(&["-c", &name], taken);
+        assert_eq!((exit, err.as_str()), (Exit::Failure, "mudkeep: port taken\n"));
+    }
+
+    #[test]
+    fn a_bad_file_starts_nothing_and_exits_with_2() {
+        let (_dir, name) = file("game.address = \"a\"");
+        for command in [&["-c", &name][..], &["check", "-c", &name], &["texts", "-c", &name]] {
+            let (exit, out, err, started) = run_good(command);
+            assert_eq!((exit, out.as_str(), started.len()), (Exit::Misuse, "", 0));
+            assert!(err.contains("test.toml:1:16: game.address: \"a\" has no port\n"), "{err}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_named_and_is_not_there_is_an_error() {
+        let (exit, _, err, started) = run_good(&["-c", "no/such/file"]);
+        assert_eq!((exit, started.len()), (Exit::Misuse, 0));
+        assert!(err.starts_with("no/such/file: cannot be read: "), "{err}");
+    }
+
+    #[test]
+    fn without_the_default_file_the_demo_game_stands_in() {
+        let mut err = Vec::new();
+        let read = read_config_at(None, std::path::Path::new("no/such/file"), &mut err).unwrap();
+        assert_eq!((read.file, read.config), (None, Config::demo()));
+        let said = "mudkeep: there is no no/such/file here: using the built-in demo game\n";
+        assert_eq!(String::from_utf8(err).unwrap(), said);
+    }
+
+    #[test]
+    fn check_says_what_a_file_would_do() {
+        let (_dir, name) = file(
+            "game = { address = \"mud.example.org:4201\", charset = \"latin1\" }\n\
+             session = { hold = \"90m\", on_duplicate = \"replace\", history = \"1MiB\" }\n\
+             limits.sessions_max = 100\n[[listen]]\naddress = \"[::]:23\"",
+        );
+        let (exit, out, err, started) = run_good(&["check", "--config", &name]);
+        assert_eq!((exit, err.as_str(), started.len()), (Exit::Success, "", 0));
+        let expected = "\
+game      mud.example.org:4201, windows-1252
+listen    telnet on [::]:23
+login     told from the game's first screen
+second    a second login of one user ends the first one's session
+away      a session waits 90m for its player
+token     told by GMCP, good for 1h
+memory    up to 100 sessions x 1MiB = 100MiB of history
+";
+        assert_eq!(out, format!("{name}: good. It would do this:\n{expected}"));
+    }
+
+    #[test]
+    fn texts_are_printed_as_they_are_set() {
+        let (_dir, name) = file("game.address = \"demo\"\ntexts.prefix = \"## \"");
+        let (exit, out, ..) = run_good(&["texts", "-c", &name]);
+        assert_eq!(exit, Exit::Success);
+        assert!(out.starts_with("[texts]\n"), "{out}");
+        assert!(out.contains("\nprefix = \"## \"\n"), "{out}");
+    }
+
+    #[test]
+    fn the_demo_game_listens_where_it_is_told() {
+        let (.., started) = run_good(&["demo-game", "--listen", "127.0.0.1:5"]);
+        assert_eq!(started, ["log info", "demo game 127.0.0.1:5"]);
+        assert_eq!(run_good(&["demo-game"]).3[1], "demo game 127.0.0.1:4001");
+        assert_eq!(run_good(&["demo-game", "--listen", "nowhere"]).0, Exit::Misuse);
+    }
+
+    #[test]
+    fn help_and_version_are_answers_and_nonsense_is_a_mistake() {
+        let (exit, out, err, _) = run_good(&["--version"]);
+        assert_eq!((exit, err.as_str()), (Exit::Success, ""));
+        assert_eq!(out, format!("mudkeep {}\n", env!("CARGO_PKG_VERSION")));
+        assert_eq!(run_good(&["--help"]).0, Exit::Success);
+        let (exit, out, err, started) = run_good(&["--nonsense"]);
+        assert_eq!((exit, out.as_str(), started.len()), (Exit::Misuse, "", 0));
+        assert!(err.contains("--nonsense"), "{err}");
+    }
+
+    #[test]
+    fn output_that_nobody_reads_is_no_failure() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (_dir, name) = file("game.address = \"demo\"");
+        let never = &|_: SocketAddr| Err(io::ErrorKind::Other.into());
+        let programs = Programs { start_log: &|_| Ok(()), serve: &|_| Ok(()), demo_game: never };
+        let arguments = ["mudkeep", "texts", "-c", &name];
+        let exit = run(arguments, &programs, &mut Closed, &mut io::sink());
+        assert_eq!(exit, Exit::Success);
     }
 }

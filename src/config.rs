@@ -1,9 +1,9 @@
 //! The configuration: `proxy.toml` read into types that cannot hold nonsense.
 //!
 //! Each section of the file is a struct here, each key a field of the same name, declared once with
-//! its default, its range and its meaning. Reading goes through the whole file and reports all that is wrong
-//! with it, each with its place ([`Problems`]). What holds between keys is checked at the end.
-//! A [`Config`] never changes; it is shared as an `Arc`.
+//! its default, its range and its meaning. Reading goes through the whole file and reports all that
+//! is wrong with it, each with its place ([`Problems`]). What holds between keys is checked at the
+//! end. A [`Config`] never changes; it is shared as an `Arc`.
 
 mod address;
 mod check;
@@ -26,7 +26,7 @@ pub use game::{
 };
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat};
-pub use login::{LoginConfig, PresetChoice, preset_names};
+pub use login::{LoginConfig, PresetChoice};
 pub use problem::{ConfigError, Place, Problem, Problems};
 pub(crate) use raw::Section;
 pub use session::{Hold, OnDuplicate, SessionConfig, Tell, TokenConfig};
@@ -71,8 +71,8 @@ impl Default for Listeners {
 }
 
 impl Config {
-    /// What mudkeep runs with when nobody told it anything: the demo game with all defaults, and resume tokens
-    /// shown as text, because whoever tries it out should see one.
+    /// What mudkeep runs with when nobody told it anything: the demo game with all defaults, and
+    /// resume tokens shown as text, because whoever tries it out should see one.
     #[must_use]
     pub fn demo() -> Config {
         let token = TokenConfig { tell: Tell::Text, ..TokenConfig::default() };
@@ -141,7 +141,7 @@ fn read(root: &mut Section<'_, '_>) -> Config {
     let config = Config {
         game: GameConfig::read_with_address(&mut game),
         listen,
-        login: LoginConfig::read_with_rules(&mut login),
+        login: LoginConfig::read_and_compile(&mut login),
         session: SessionConfig::read(&mut session),
         token: TokenConfig::read(&mut token),
         limits: Limits::read(&mut limits),
@@ -156,3 +156,6 @@ fn read(root: &mut Section<'_, '_>) -> Config {
     root.finish();
     config
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,7 @@ use crate::session::message::{AttachRequest, EndReason, Refusal};
 use crate::session::task::SessionTask;
 use crate::session::token::{Mint, ResumeToken, Secret};
 use crate::session::verifier::{ProcessKey, Salt, Verifier};
+use crate::threads::Threads;
 
 /// How often the game's port is tried at most, and how often while somebody waits for it.
 const PROBE_TIME: Duration = Duration::from_secs(1);
@@ -42,6 +43,7 @@ pub struct Gate {
     checks_waiting: AtomicUsize,
     key: ProcessKey,
     tracker: TaskTracker,
+    threads: Threads,
     /// When the game's port was last tried, and whether it answered.
     probe: Mutex<Option<(Instant, bool)>>,
 }
@@ -54,6 +56,7 @@ impl Gate {
         preset: PresetChoice,
         dialer: Dialer,
         tracker: TaskTracker,
+        threads: Threads,
     ) -> Gate {
         let mut key = [0; 32];
         rand::rng().fill_bytes(&mut key);
@@ -67,6 +70,7 @@ impl Gate {
             preset,
             dialer,
             tracker,
+            threads,
             config,
         }
     }
@@ -75,6 +79,18 @@ impl Gate {
     #[must_use]
     pub fn config(&self) -> &Arc<Config> {
         &self.config
+    }
+
+    /// The threads that serve players.
+    #[must_use]
+    pub fn threads(&self) -> &Threads {
+        &self.threads
+    }
+
+    /// The tasks: all that was begun here.
+    #[must_use]
+    pub fn tracker(&self) -> &TaskTracker {
+        &self.tracker
     }
 
     /// The tables.

@@ -23,4 +23,5 @@ pub mod session;
 pub mod settings;
 pub mod telnet;
 pub mod texts;
+pub mod threads;
 pub mod transport;

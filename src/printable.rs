@@ -7,8 +7,8 @@ use std::fmt;
 pub const PRINTABLE_CHARS_MAX: usize = 64;
 
 /// Shows bytes as a log may show them. A plain word is shown as it is; anything else in quotes with
-/// control characters, quotes, backslashes and all that is not ASCII as escapes; what is longer than
-/// [`PRINTABLE_CHARS_MAX`] is cut and ends in three dots.
+/// control characters, quotes, backslashes and all that is not ASCII as escapes; what is longer
+/// than [`PRINTABLE_CHARS_MAX`] is cut and ends in three dots.
 ///
 /// ```
 /// use mudkeep::printable::Printable;

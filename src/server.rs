@@ -23,6 +23,7 @@ use crate::registry::{Denied, Registry};
 use crate::session::game::{Dialer, set_options};
 use crate::session::message::{EndReason, Transport};
 use crate::settings;
+use crate::threads::{self, Threads};
 use crate::transport::telnet::TelnetConnection;
 
 /// Connections that wait to be accepted.
@@ -43,11 +44,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds the listeners and begins to accept. The sessions run on the current runtime.
+    /// Binds the listeners and begins to accept.
     ///
     /// # Errors
     /// An address cannot be bound; says which.
-    pub async fn start(config: Arc<Config>) -> io::Result<Server> {
+    pub async fn start(config: Arc<Config>, threads: Threads) -> io::Result<Server> {
         let shutdown = CancellationToken::new();
         let (tracker, demo) = (TaskTracker::new(), TaskTracker::new());
         let listeners = bind_all(&config)?;
@@ -61,13 +62,13 @@ impl Server {
             connect_timeout: config.game.connect_timeout,
         };
         let preset = settings::preset_choice(&config);
-        let gate = Arc::new(Gate::new(config, preset, dialer, tracker.clone()));
+        let gate = Arc::new(Gate::new(config, preset, dialer, tracker.clone(), threads));
         let mut addresses = Vec::new();
         for listener in listeners {
             let address = listener.local_addr()?;
             tracing::info!(%address, protocol = "telnet", "listening");
             addresses.push(address);
-            let accepting = accept_all(gate.clone(), listener, shutdown.clone(), tracker.clone());
+            let accepting = accept_all(gate.clone(), listener, shutdown.clone());
             tracker.spawn(accepting);
         }
         Ok(Server { gate, addresses, shutdown, tracker, demo })
@@ -114,14 +115,16 @@ impl Server {
 /// # Errors
 /// It cannot be started.
 pub fn run(config: Arc<Config>) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = threads::runtime()?;
     runtime.block_on(async {
-        let server = Server::start(config).await?;
+        let (threads, others) = Threads::start(config.limits.threads())?;
+        let server = Server::start(config, threads).await?;
         wait_for_signal().await?;
         tracing::info!("stopping");
         if !server.stop().await {
             tracing::warn!("not everybody was gone within limits.shutdown_grace");
         }
+        others.stop();
         Ok(())
     })
 }
@@ -131,7 +134,7 @@ pub fn run(config: Arc<Config>) -> io::Result<()> {
 /// # Errors
 /// The address cannot be bound.
 pub fn run_demo_game(address: SocketAddr) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = threads::runtime()?;
     runtime.block_on(async {
         let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
         let listener = bind(address)?;
@@ -187,19 +190,14 @@ fn bind_socket(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
-async fn accept_all(
-    gate: Arc<Gate>,
-    listener: TcpListener,
-    shutdown: CancellationToken,
-    tracker: TaskTracker,
-) {
+async fn accept_all(gate: Arc<Gate>, listener: TcpListener, shutdown: CancellationToken) {
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, address)) => accept(&gate, stream, address, &tracker),
+            Ok((stream, address)) => accept(&gate, stream, address),
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(ACCEPT_REST).await;
@@ -208,7 +206,7 @@ async fn accept_all(
     }
 }
 
-fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr, tracker: &TaskTracker) {
+fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr) {
     let id = ConnectionId(Uuid::new_v4());
     let address = address.ip().to_canonical();
     let limits = &gate.config().limits;
@@ -223,7 +221,7 @@ fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr, tracker: &Ta
             }
             tracing::debug!(connection = %id, %address, "connection accepted");
             let connection = TelnetConnection::new(gate.clone(), stream, id, address, place);
-            tracker.spawn(connection.run());
+            connection.start(gate.threads().deal());
         }
         Err(denied) => {
             tracing::warn!(%address, %denied, "connection denied");

@@ -70,7 +70,7 @@ pub fn permit_limits(limits: &Limits) -> PermitLimits {
 #[must_use]
 pub fn dialogue_limits(config: &Config) -> DialogueLimits {
     DialogueLimits {
-        lines_max: config.login.lines_max as usize,
+        lines_max: config.login.lines_max,
         type_ahead_lines_max: config.limits.type_ahead_lines_max,
         type_ahead_bytes_max: config.limits.type_ahead_bytes_max,
         ..DialogueLimits::default()
@@ -101,10 +101,8 @@ fn at_least_one(count: u32) -> NonZeroU32 {
 /// Which preset a session starts with.
 #[must_use]
 pub fn preset_choice(config: &Config) -> PresetChoice {
-    match config.login.preset {
+    match &config.login.preset {
         Configured::Auto => PresetChoice::Auto(Preset::none()),
-        Configured::Named(name) => {
-            PresetChoice::Known(Preset::named(name).unwrap_or_else(Preset::none))
-        }
+        Configured::Fixed(preset) => PresetChoice::Known(preset.clone()),
     }
 }

@@ -1,9 +1,9 @@
 //! Every line that mudkeep itself says to a player, by name.
 //!
 //! Each text is a method of [`Texts`] that takes what its placeholders stand for and gives the line
-//! to show: the prefix and the text, without a line end; `None` where the text was made silent. They
-//! are plain ASCII without colour, in players' words, and all begin alike, so that a player can
-//! gag them and a screen reader reads them well.
+//! to show: the prefix and the text, without a line end; `None` where the text was made silent.
+//! They are plain ASCII without colour, in players' words, and all begin alike, so that a player
+//! can gag them and a screen reader reads them well.
 
 use std::fmt::{self, Display};
 
@@ -141,7 +141,9 @@ macro_rules! texts {
                 #[doc = $when]
                 #[must_use]
                 pub fn $name(&self, $($placeholder: impl Display),*) -> Option<String> {
-                    self.$name.fill(&self.prefix.0, &[$( (stringify!($placeholder), &$placeholder) ),*])
+                    let values: &[(&str, &dyn Display)] =
+                        &[$( (stringify!($placeholder), &$placeholder) ),*];
+                    self.$name.fill(&self.prefix.0, values)
                 }
             )*
 
@@ -179,7 +181,7 @@ texts! {
     /// The game cannot be reached; the connection is closed.
     game_unreachable() = "The game does not answer. Please try again later.";
     /// The game is gone; the player stays connected and waits for it.
-    game_down() = "The link to the game is lost. Stay here: you will be led back to it when it answers again.";
+    game_down() = "The link to the game is lost. Wait here: you are led back when it answers.";
     /// A line was typed while there is no game to send it to.
     not_sent() = "The game is not there: your line was not sent.";
     /// The game answers again; a new login is needed.
@@ -191,31 +193,33 @@ texts! {
     /// The goodbye to a connection whose session goes on somewhere else.
     taken_over() = "Taken over: you connected from somewhere else. Goodbye.";
     /// The goodbye to the oldest of several connections when there is one too many.
-    too_many_clients() = "You connected from somewhere else once more than is allowed. This connection, the oldest, is closed.";
+    too_many_clients() =
+        "You connected from somewhere else. This is one connection too many and is closed.";
     /// A login continues a session that was still in use elsewhere.
     taken_here() = "Taken over: your other connection is closed.";
     /// A login continues a session whose link was lost.
     reconnected() = "Reconnected: you are back where you were.";
     /// A token continues a session.
     resumed() = "Reconnected with your token: you are back where you were.";
-    /// In front of what may have been missed: how long the player was away, lines that follow, lines that do not.
-    replay_start(seconds, lines, more) = "You were away for {seconds} seconds. {lines} lines follow that you may have missed; {more} older ones are not shown.";
+    /// In front of what may have been missed while the player was away.
+    replay_start(seconds, lines, more) =
+        "You were away {seconds} s. Missed lines that follow: {lines}. Older ones not shown: {more}.";
     /// Behind what may have been missed.
     replay_end() = "End of what you may have missed.";
     /// The player is back and nothing was missed.
-    nothing_missed(seconds) = "You were away for {seconds} seconds and missed nothing.";
+    nothing_missed(seconds) = "You were away {seconds} s and missed nothing.";
     /// Text of the game is no longer there to be shown.
-    gap(bytes) = "{bytes} bytes of the game's text are lost here.";
+    gap(bytes) = "Lost here: {bytes} bytes of the game's text.";
     /// In front of what the session before this one had not shown.
     undelivered_start() = "Your session before this one had not shown you this:";
     /// Behind what the session before this one had not shown.
     undelivered_end() = "End of what it had not shown you.";
     /// In front of the last words of a game that closed while the player was away.
-    last_words(seconds) = "The game closed your session {seconds} seconds ago. Its last words follow.";
+    last_words(seconds) = "The game closed your session {seconds} s ago. Its last words follow.";
     /// The session ended while the player was away.
     session_expired() = "Your session has ended because you were away too long. Please log in.";
     /// How to come back without a password.
-    token(token) = "If your link is lost, come back without a password: type at the login, resume {token}";
+    token(token) = "If your link is lost, type this at the login to come back: resume {token}";
     /// Answer to "token" at the login prompt.
     token_will_be_shown() = "Your token will be shown once you are logged in.";
     /// Answer to "resume" with a token that opens nothing.
@@ -233,7 +237,7 @@ texts! {
     /// The waiting session is ended, as was asked for by "release".
     held_released() = "Your waiting session has been ended.";
     /// Answer to "release" when nothing was ended.
-    release_failed() = "No session was ended: nobody of that name is waiting, or the password is wrong.";
+    release_failed() = "No session was ended: none is waiting, or the name or password is wrong.";
     /// A second connection of one player is turned away.
     refused_elsewhere() = "You are connected from somewhere else already. Goodbye.";
     /// A client that may be reconnecting by itself is asked; the answer is typed behind it.
@@ -243,7 +247,8 @@ texts! {
     /// One player has as many sessions as are allowed.
     too_many_of_user(count) = "You have {count} sessions already. Please end one of them first.";
     /// A session is being taken over to and fro; the login waits.
-    flap_delay(seconds) = "You are being taken over again and again. Waiting for {seconds} seconds.";
+    flap_delay(seconds) =
+        "You are being taken over again and again. Waiting for {seconds} seconds.";
     /// There are as many connections as are allowed.
     too_many_connections() = "There are too many connections just now. Please try again later.";
     /// One address has as many connections as are allowed.
@@ -251,7 +256,8 @@ texts! {
     /// There are as many sessions as are allowed.
     too_many_sessions() = "There are too many players just now. Please try again later.";
     /// One address connects too often.
-    too_many_connects(seconds) = "Too many connections from your address in a short time. Please wait {seconds} seconds.";
+    too_many_connects(seconds) =
+        "Too many connections from your address. Please wait {seconds} seconds.";
     /// Nobody logged in within the time allowed; the connection is closed.
     login_timeout() = "You did not log in for a long time. Goodbye.";
     /// Too many logins failed; the login has to wait.
@@ -306,7 +312,7 @@ mod tests {
         let texts = Texts::default();
         assert_eq!(
             texts.nothing_missed(7).unwrap(),
-            "[mudkeep] You were away for 7 seconds and missed nothing."
+            "[mudkeep] You were away 7 s and missed nothing."
         );
         assert_eq!(texts.password_prompt().unwrap(), "[mudkeep] Password: ");
     }

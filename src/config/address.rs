@@ -8,8 +8,8 @@ use super::value::{Written, quoted};
 
 /// An address to listen on.
 pub(super) const LISTEN_ADDRESS: Written<SocketAddr> = Written {
-    allowed: "an IP address and a port, such as \"127.0.0.1:4000\", \"0.0.0.0:4000\" (everywhere, IPv4) \
-              or \"[::]:4000\" (everywhere)",
+    allowed: "an IP address and a port, such as \"127.0.0.1:4000\" (this machine alone), \
+              \"0.0.0.0:4000\" (everybody, by IPv4) or \"[::]:4000\" (everybody)",
     read: |text| {
         text.parse().map_err(|_| format!("{} is not an address to listen on", quoted(text)))
     },

@@ -91,8 +91,8 @@ section! {
         /// What the byte 255 means to the game.
         pub iac: IacMode = IacMode::Telnet,
             Choice(&[("telnet", IacMode::Telnet), ("raw8", IacMode::Raw8)]);
-        /// Longest line that the game takes, in bytes of its own charset, without the line end; longer ones are
-        /// cut. `None` (`"preset"`): as the preset says.
+        /// Longest line that the game takes, in bytes of its own charset, without the line end;
+        /// longer ones are cut. `None` (`"preset"`): as the preset says.
         pub line_bytes_max: Option<usize> = None, Or("preset", Size(64..=64 * KIB));
         /// The address of this machine from which the game is dialled; `None` (`"any"`): the system
         /// picks it.
@@ -151,15 +151,15 @@ const GAME_ADDRESS: Written<GameAddress> = Written {
 };
 
 const CHARSET: Written<&'static Encoding> = Written {
-    allowed: "the name of a charset, such as \"utf-8\", \"ascii\", \"iso-8859-1\", \"windows-1252\", \
-              \"iso-8859-2\", \"windows-1251\", \"koi8-r\", \"cp866\", \"gbk\", \"gb18030\", \"big5\", \
-              \"euc-kr\", \"shift_jis\", \"euc-jp\"",
+    allowed: "the name of a charset, such as \"utf-8\", \"ascii\", \"iso-8859-1\", \"iso-8859-2\", \
+              \"windows-1251\", \"koi8-r\", \"cp866\", \"gbk\", \"gb18030\", \"big5\", \"euc-kr\"",
     read: |text| {
         charset(text).ok_or_else(|| format!("{} is not a charset that is known here", quoted(text)))
     },
 };
 
-/// The charset of that name; only those in which ASCII bytes are always ASCII at a line's start, because telnet needs that.
+/// The charset of that name; only those whose bytes below 128 are ASCII wherever a character begins,
+/// because telnet and the ends of lines need that.
 fn charset(name: &str) -> Option<&'static Encoding> {
     let name = name.trim().to_ascii_lowercase().replace(' ', "-");
     let label = match name.as_str() {

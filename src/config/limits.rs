@@ -1,4 +1,5 @@
-//! `[limits]`: every bound, each by name. Nothing that a player or a game can make grow is without one.
+//! `[limits]`: every bound, each by name. Nothing that a player or a game can make grow is without
+//! one.
 
 use std::time::Duration;
 

@@ -1,66 +1,243 @@
-//! `[login]`: what the game's login looks like.
+//! `[login]`: what the game's login looks like. A preset is compiled here, so that a rule that
+//! cannot be is found where it is written.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::problem::nearest;
 use super::raw::Section;
 use super::section::section;
 use super::value::{Count, Kind, Refusal, one_of, quoted};
+use crate::login::{Preset, PresetData, PresetError, RuleOverrides};
+
+/// The name of the preset that `[login.custom]` makes.
+const CUSTOM: &str = "custom";
 
 /// Which game family's login is expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum PresetChoice {
     /// Told from the game's first screen, where that is certain.
     Auto,
-    /// This one; always a name of [`preset_names`].
-    Named(&'static str),
+    /// This one.
+    Fixed(Arc<Preset>),
 }
 
-/// The presets that there are.
-#[must_use]
-pub fn preset_names() -> &'static [&'static str] {
-    &["circle", "merc", "none"]
+/// By name: what else makes one, [`LoginConfig`] compares itself.
+impl PartialEq for PresetChoice {
+    fn eq(&self, other: &PresetChoice) -> bool {
+        match (self, other) {
+            (PresetChoice::Auto, PresetChoice::Auto) => true,
+            (PresetChoice::Fixed(a), PresetChoice::Fixed(b)) => a.name() == b.name(),
+            (PresetChoice::Auto, PresetChoice::Fixed(_))
+            | (PresetChoice::Fixed(_), PresetChoice::Auto) => false,
+        }
+    }
+}
+
+/// `[login]`: how a login is recognised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoginConfig {
+    /// Which game family's login is expected, with all changes made.
+    pub preset: PresetChoice,
+    /// Lines that the game answers without anything being recognised before it is left alone.
+    pub lines_max: usize,
+    /// `[login.rules]`: the changes that went into the preset.
+    pub rules: RuleOverrides,
+    /// `[login.custom]`: what the preset was made from.
+    pub custom: Option<PresetData>,
+}
+
+impl Default for LoginConfig {
+    fn default() -> LoginConfig {
+        let LoginKeys { lines_max, .. } = LoginKeys::default();
+        let rules = RuleOverrides::default();
+        LoginConfig { preset: PresetChoice::Auto, lines_max, rules, custom: None }
+    }
+}
+
+/// The name that was written for a preset, known to be one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum PresetName {
+    Auto,
+    Custom,
+    BuiltIn(&'static str),
 }
 
 section! {
-    /// `[login]`: how a login is recognised.
-    pub struct LoginConfig {
+    /// The plain keys of `[login]`.
+    pub(super) struct LoginKeys {
         /// Which game family's login is expected.
-        pub preset: PresetChoice = PresetChoice::Auto, PresetKind;
+        pub preset: PresetName = PresetName::Auto, PresetKind;
         /// Lines that the game answers without anything being recognised before it is left alone.
-        pub lines_max: u32 = 10, Count(1..=1_000);
+        pub lines_max: usize = 10, Count(1..=1_000);
     }
 }
 
 impl LoginConfig {
-    /// Reads the section with its tables.
-    pub(super) fn read_with_rules(section: &mut Section<'_, '_>) -> LoginConfig {
-        LoginConfig::read(section)
+    /// Reads the section with its tables and compiles the preset.
+    pub(super) fn read_and_compile(section: &mut Section<'_, '_>) -> LoginConfig {
+        let LoginKeys { preset: name, lines_max } = LoginKeys::read(section);
+        let rules = section.take("rules");
+        let custom = section.take(CUSTOM);
+        let overrides = decode(section, "rules", rules.as_ref()).unwrap_or_default();
+        let data: Option<PresetData> = decode(section, CUSTOM, custom.as_ref());
+        let fits = tables_fit(section, name);
+        let preset = match (name, &data) {
+            _ if !fits => Ok(PresetChoice::Auto),
+            (PresetName::Auto, None) => Ok(PresetChoice::Auto),
+            (PresetName::Auto | PresetName::Custom, Some(data)) => {
+                compile(CUSTOM, data.clone(), &overrides)
+            }
+            (PresetName::Custom, None) => Ok(PresetChoice::Auto),
+            (PresetName::BuiltIn(name), _) => {
+                let data = PresetData { base: Some(name.to_owned()), ..PresetData::default() };
+                compile(name, data, &overrides)
+            }
+        };
+        let preset = preset.unwrap_or_else(|error| {
+            report(section, &error, rules.as_ref(), custom.as_ref());
+            PresetChoice::Auto
+        });
+        LoginConfig { preset, lines_max, rules: overrides, custom: data }
     }
 }
 
-/// `"auto"` or the name of a preset.
+fn compile(
+    name: &str,
+    data: PresetData,
+    overrides: &RuleOverrides,
+) -> Result<PresetChoice, PresetError> {
+    let unchanged = name != CUSTOM && overrides.0.is_empty();
+    let built_in = unchanged.then(|| Preset::named(name)).flatten();
+    match built_in {
+        Some(preset) => Ok(PresetChoice::Fixed(preset)),
+        None => {
+            Preset::build(name, data, overrides).map(|preset| PresetChoice::Fixed(preset.into()))
+        }
+    }
+}
+
+/// Reads a table of the section into what the login makes of it.
+fn decode<'t, T: Deserialize<'t>>(
+    section: &Section<'_, 't>,
+    name: &'static str,
+    table: Option<&Spanned<DeValue<'t>>>,
+) -> Option<T> {
+    let table = table?;
+    let read = T::deserialize(ValueDeserializer::from(table.clone()));
+    read.map_err(|error: toml::de::Error| {
+        let message = error.message().replace('\n', ", ");
+        let (found, allowed) = match message.contains("untagged") {
+            true => ("found no change to a rule".to_owned(), Some(RULE_ALLOWED.to_owned())),
+            false => (message, None),
+        };
+        let span = error.span().unwrap_or_else(|| table.span());
+        section.report_at(span, name, Refusal { found, allowed, ..Refusal::default() });
+    })
+    .ok()
+}
+
+const RULE_ALLOWED: &str = "false (the rule is off), \"PATTERN\" (another pattern), \
+                            or { is = \"...\", re = \"...\" } (another rule)";
+
+/// Whether the tables are there that the preset needs, and none that it cannot use.
+fn tables_fit(section: &Section<'_, '_>, name: PresetName) -> bool {
+    let refusal = |found: &str, allowed: &str| Refusal {
+        found: found.to_owned(),
+        allowed: Some(allowed.to_owned()),
+        ..Refusal::default()
+    };
+    let custom = section.has(CUSTOM);
+    match name {
+        PresetName::Custom if !custom => {
+            let found = "there is no [login.custom] that says what it looks like";
+            !section.report("preset", refusal(found, "a table [login.custom], or another preset"))
+        }
+        PresetName::BuiltIn(_) if custom => {
+            let found = "there is a [login.custom] as well, which is another preset";
+            !section.report("preset", refusal(found, "\"custom\", or no [login.custom]"))
+        }
+        PresetName::Auto if section.has("rules") && !custom => {
+            let found = "there is no telling which preset these rules change";
+            !section.report("rules", refusal(found, "login.preset set to a preset by name"))
+        }
+        PresetName::Auto | PresetName::Custom | PresetName::BuiltIn(_) => true,
+    }
+}
+
+type Value<'t> = Spanned<DeValue<'t>>;
+
+/// Reports what is wrong with a preset where it is written: in its rule, else in its table.
+fn report(
+    section: &Section<'_, '_>,
+    error: &PresetError,
+    rules: Option<&Value<'_>>,
+    custom: Option<&Value<'_>>,
+) {
+    let rule = error.key.strip_prefix("rules.");
+    let change = rule.and_then(|id| Some(as_table(rules?)?.get(id)?.span()));
+    let (name, span) = match change {
+        Some(span) => (error.key.clone(), Some(span)),
+        None => (format!("{CUSTOM}.{}", error.key), custom.map(|custom| within(custom, error))),
+    };
+    let refusal = Refusal { found: error.what.clone(), ..Refusal::default() };
+    match span.or_else(|| rules.map(Spanned::span)) {
+        Some(span) => section.report_at(span, &name, refusal),
+        None => section.report_or_here("preset", refusal),
+    }
+}
+
+/// Where in `[login.custom]` the error is.
+fn within(custom: &Value<'_>, error: &PresetError) -> Range<usize> {
+    let found = match (error.key.strip_prefix("rules."), as_table(custom)) {
+        (Some(id), Some(table)) => rule_with(table, id),
+        (None, Some(table)) => table.get(error.key.as_str()),
+        (_, None) => None,
+    };
+    found.unwrap_or(custom).span()
+}
+
+fn rule_with<'v, 't>(custom: &'v DeTable<'t>, id: &str) -> Option<&'v Value<'t>> {
+    let DeValue::Array(rules) = custom.get("rules")?.get_ref() else { return None };
+    let is_it = |rule: &&Value<'t>| {
+        let name = as_table(rule).and_then(|rule| rule.get("id"));
+        matches!(name.map(Spanned::get_ref), Some(DeValue::String(name)) if name == id)
+    };
+    rules.iter().find(is_it)
+}
+
+fn as_table<'v, 't>(value: &'v Value<'t>) -> Option<&'v DeTable<'t>> {
+    match value.get_ref() {
+        DeValue::Table(table) => Some(table),
+        _ => None,
+    }
+}
+
+/// `"auto"`, `"custom"` or the name of a built-in preset.
 struct PresetKind;
 
 impl PresetKind {
     fn words() -> impl Iterator<Item = &'static str> {
-        std::iter::once("auto").chain(preset_names().iter().copied())
+        ["auto", CUSTOM].into_iter().chain(Preset::names().iter().copied())
     }
 }
 
 impl Kind for PresetKind {
-    type Value = PresetChoice;
+    type Value = PresetName;
 
-    fn read(&self, value: &toml::de::DeValue<'_>) -> Result<PresetChoice, Refusal> {
-        let toml::de::DeValue::String(text) = value else {
-            return self.refuse_type(value, "a string");
-        };
+    fn read(&self, value: &DeValue<'_>) -> Result<PresetName, Refusal> {
+        let DeValue::String(text) = value else { return self.refuse_type(value, "a string") };
         match PresetKind::words().find(|word| word == text) {
-            Some("auto") => Ok(PresetChoice::Auto),
-            Some(name) => Ok(PresetChoice::Named(name)),
+            Some("auto") => Ok(PresetName::Auto),
+            Some(CUSTOM) => Ok(PresetName::Custom),
+            Some(name) => Ok(PresetName::BuiltIn(name)),
             None => Err(Refusal {
-                found: format!("there is no preset {}", quoted(text)),
-                allowed: Some(self.allowed()),
                 meant: nearest(text, PresetKind::words()).map(quoted),
-                part: None,
+                ..self.refusal(format!("there is no preset {}", quoted(text)))
             }),
         }
     }

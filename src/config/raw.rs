@@ -1,8 +1,8 @@
 //! The file as a tree whose every key and value knows where it stands, and the way down into it.
 //!
-//! A [`Section`] hands out its keys one by one: each that is asked for is read by its kind, each that
-//! was never asked for is an unknown key, and the keys asked for are the ones an error lists as allowed. What is wrong
-//! goes into one list, so that one run tells everything.
+//! A [`Section`] hands out its keys one by one: each that is asked for is read by its kind, each
+//! that was never asked for is an unknown key, and the keys asked for are the ones an error lists
+//! as allowed. What is wrong goes into one list, so that one run tells everything.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -199,7 +199,8 @@ impl<'s, 't> Section<'s, 't> {
         self.report_at(span, name, Refusal { found, allowed: Some(allowed), ..Refusal::default() });
     }
 
-    fn report_at(&self, span: Range<usize>, name: &str, refusal: Refusal) {
+    /// Notes what is wrong at `span` with the value of `name`.
+    pub(super) fn report_at(&self, span: Range<usize>, name: &str, refusal: Refusal) {
         self.source.report(span, &self.full(name), refusal);
     }
 

@@ -5,13 +5,13 @@
 macro_rules! section {
     (
         $(#[$doc:meta])*
-        pub struct $Section:ident {
+        $vis:vis struct $Section:ident {
             $( $(#[$key_doc:meta])* pub $key:ident: $Type:ty = $default:expr, $kind:expr; )*
         }
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
-        pub struct $Section {
+        $vis struct $Section {
             $( $(#[$key_doc])* pub $key: $Type, )*
         }
 

@@ -68,7 +68,8 @@ section! {
         pub per_user_max: usize = 3, Count(1..=100);
         /// Whether a returning player's password is compared with that of the running session.
         pub verifier: bool = true, Switch;
-        /// How long it can be compared after the login; `None` (`"hold"`): as long as the session is held.
+        /// How long it can be compared after the login; `None` (`"hold"`): as long as the session
+        /// is held.
         pub verifier_ttl: Option<Duration> = None, Or("hold", Time(MINUTE..=7 * DAY));
     }
 }

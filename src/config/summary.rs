@@ -41,10 +41,9 @@ impl Display for Summary<'_> {
 
 impl Summary<'_> {
     fn login(&self) -> String {
-        match self.0.login.preset {
+        match &self.0.login.preset {
             PresetChoice::Auto => "told from the game's first screen".to_owned(),
-            PresetChoice::Named("none") => "not recognised (preset none)".to_owned(),
-            PresetChoice::Named(name) => format!("recognised by preset {name}"),
+            PresetChoice::Fixed(preset) => format!("recognised by preset {}", preset.name()),
         }
     }
 

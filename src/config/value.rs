@@ -362,3 +362,206 @@ impl<T> Kind for Written<T> {
         self.allowed.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `kind` makes of `value`, written as in a file; an error as found, allowed, meant.
+    fn read<K: Kind>(kind: &K, value: &str) -> Result<K::Value, (String, String, Option<String>)> {
+        let value = DeValue::parse(value).unwrap();
+        let said =
+            |refusal: Refusal| (refusal.found, refusal.allowed.unwrap_or_default(), refusal.meant);
+        kind.read(value.get_ref()).map_err(said)
+    }
+
+    #[test]
+    fn a_size_is_a_number_with_its_unit_or_of_bytes() {
+        let size = Size(0..=usize::MAX);
+        for (text, bytes) in [
+            ("\"0B\"", 0),
+            ("\"512B\"", 512),
+            ("\"256KiB\"", 256 * KIB),
+            ("\"1MiB\"", MIB),
+            ("\"007KiB\"", 7 * KIB),
+            ("65536", 65_536),
+            ("0x10", 16),
+        ] {
+            assert_eq!(read(&size, text), Ok(bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_size_is_refused_with_what_was_meant() {
+        let size = Size(0..=MIB);
+        for (text, meant) in [
+            ("\"\"", None),
+            ("\"KiB\"", None),
+            ("\"12\"", Some("\"12B\"")),
+            ("\"256KB\"", Some("\"256KiB\"")),
+            ("\"256 kib\"", Some("\"256KiB\"")),
+            ("\"1m\"", Some("\"1MiB\"")),
+            ("\"1GiB\"", None),
+            ("\"1.5KiB\"", None),
+            ("\"-1B\"", None),
+            ("\"\u{661}B\"", None),
+        ] {
+            let (found, allowed, said) = read(&size, text).unwrap_err();
+            assert!(found.ends_with("is not a size"), "{found}");
+            assert!(allowed.starts_with("a size from \"0B\" to \"1MiB\""), "{allowed}");
+            assert_eq!(said.as_deref(), meant, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_size_is_within_its_range() {
+        let size = Size(KIB..=2 * KIB);
+        for (text, good) in [
+            ("1023", Err("the number 1023 is too low")),
+            ("1024", Ok(1024)),
+            ("\"1025B\"", Ok(1025)),
+            ("\"2047B\"", Ok(2047)),
+            ("\"2KiB\"", Ok(2048)),
+            ("\"2049B\"", Err("\"2049B\" is too high a size")),
+            ("-1", Err("the number -1 is too low")),
+            (
+                "\"99999999999999999999999KiB\"",
+                Err("\"99999999999999999999999KiB\" is too high a size"),
+            ),
+            ("\"18446744073709551615MiB\"", Err("\"18446744073709551615MiB\" is too high a size")),
+            ("9223372036854775807", Err("the number 9223372036854775807 is too high")),
+        ] {
+            let said = read(&size, text).map_err(|(found, ..)| found);
+            assert_eq!(said, good.map_err(str::to_owned), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_a_number_with_its_unit() {
+        let time = Time(Duration::ZERO..=Duration::MAX);
+        for (text, expected) in [
+            ("\"0s\"", Duration::ZERO),
+            ("\"500ms\"", SECOND / 2),
+            ("\"90s\"", 90 * SECOND),
+            ("\"30m\"", 30 * MINUTE),
+            ("\"1h\"", HOUR),
+            ("\"7d\"", 7 * DAY),
+            ("\"18446744073709551616d\"", Duration::from_millis(u64::MAX)),
+        ] {
+            assert_eq!(read(&time, text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused_with_what_was_meant() {
+        let time = Time(Duration::ZERO..=DAY);
+        for (text, meant) in [
+            ("\"\"", None),
+            ("\"m\"", None),
+            ("\"30\"", Some("\"30s\"")),
+            ("30", Some("\"30s\"")),
+            ("-30", None),
+            ("\"30 minutes\"", Some("\"30m\"")),
+            ("\"10 Sec\"", Some("\"10s\"")),
+            ("\"1.5h\"", None),
+            ("\"1h30m\"", None),
+            ("\"30 parsecs\"", None),
+        ] {
+            let (_, allowed, said) = read(&time, text).unwrap_err();
+            assert!(allowed.starts_with("a time from \"0s\" to \"1d\""), "{allowed}");
+            assert_eq!(said.as_deref(), meant, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_within_its_range() {
+        let time = Time(SECOND..=2 * SECOND);
+        for (text, good) in [
+            ("\"999ms\"", false),
+            ("\"1000ms\"", true),
+            ("\"1001ms\"", true),
+            ("\"1999ms\"", true),
+            ("\"2s\"", true),
+            ("\"2001ms\"", false),
+            ("\"1d\"", false),
+        ] {
+            assert_eq!(read(&time, text).is_ok(), good, "{text}");
+        }
+        assert_eq!(read(&time, "\"0s\"").unwrap_err().0, "\"0s\" is too short a time");
+        assert_eq!(read(&time, "\"1d\"").unwrap_err().0, "\"1d\" is too long a time");
+    }
+
+    #[test]
+    fn a_count_is_within_its_range() {
+        let count = Count(5u32..=10);
+        for (text, good) in [
+            ("4", Err("the number 4 is too low")),
+            ("5", Ok(5)),
+            ("6", Ok(6)),
+            ("9", Ok(9)),
+            ("10", Ok(10)),
+            ("11", Err("the number 11 is too high")),
+            ("-1", Err("the number -1 is too low")),
+            ("4294967296", Err("the number 4294967296 is too high")),
+            ("5.0", Err("found the number 5.0, not a whole number")),
+            ("\"5\"", Err("found the string \"5\", not a whole number")),
+        ] {
+            let said = read(&count, text).map_err(|(found, ..)| found);
+            assert_eq!(said, good.map_err(str::to_owned), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_one_of_those_allowed_or_near_one() {
+        let choice = Choice(&[("stay", 1), ("close", 2)]);
+        assert_eq!(read(&choice, "\"close\""), Ok(2));
+        let (found, allowed, meant) = read(&choice, "\"Clsoe\"").unwrap_err();
+        assert_eq!(found, "\"Clsoe\" is not one of the words allowed");
+        assert_eq!(
+            (allowed.as_str(), meant.as_deref()),
+            ("\"stay\", \"close\"", Some("\"close\""))
+        );
+        assert_eq!(read(&choice, "\"banana\"").unwrap_err().2, None);
+    }
+
+    #[test]
+    fn a_word_can_stand_for_another_source_of_the_value() {
+        let kind = Or("preset", Count(1..=9));
+        assert_eq!(read(&kind, "\"preset\""), Ok(None));
+        assert_eq!(read(&kind, "9"), Ok(Some(9)));
+        assert_eq!(read(&kind, "10").unwrap_err().1, "\"preset\", or a number from 1 to 9");
+    }
+
+    #[test]
+    fn every_type_of_value_is_named() {
+        for (value, name) in [
+            ("'x'", "the string \"x\""),
+            ("1", "the number 1"),
+            ("1.5", "the number 1.5"),
+            ("true", "the value true"),
+            ("1979-05-27", "a date or time of day"),
+            ("[]", "a list"),
+            ("{}", "a table"),
+        ] {
+            assert_eq!(described(DeValue::parse(value).unwrap().get_ref()), name);
+        }
+        assert_eq!(read(&Switch, "1").unwrap_err().0, "found the number 1, not true or false");
+    }
+
+    #[test]
+    fn a_long_value_is_not_repeated_whole() {
+        assert_eq!(quoted(&"x".repeat(40)), format!("{:?}", "x".repeat(40)));
+        assert_eq!(quoted(&"x".repeat(41)), format!("{:?}", "x".repeat(40) + "..."));
+    }
+
+    #[test]
+    fn sizes_and_times_are_shown_as_they_are_written() {
+        for bytes in [0, 1, 1023, KIB, 1025, 256 * KIB, MIB, MIB + 1, 2500 * MIB] {
+            assert_eq!(size_of(&show_size(bytes)), Ok(bytes));
+        }
+        for millis in [0, 1, 999, 1_000, 1_500, 60_000, 90_000, 3_600_000, 86_400_000, 90_000_000] {
+            let time = Duration::from_millis(millis);
+            assert_eq!(time_of(&show_time(time)), Ok(time));
+        }
+    }
+}

@@ -23,7 +23,7 @@ pub use entry::PresetChoice;
 pub use words::Word;
 
 use crate::config::{Config, Hold};
-use crate::ids::{AttachGeneration, FamilyId, SessionId, User, UserKey};
+use crate::ids::{AttachGeneration, FamilyId, SessionId, User};
 use crate::limits::takeovers::Takeovers;
 use crate::login::{LeaveWatch, Preset};
 use crate::session::clients::{Client, Clients};
@@ -148,7 +148,6 @@ pub struct Core {
     /// Watches for the player's leaving; none before the game accepted anyone.
     leave: Option<LeaveWatch>,
     user: Option<User>,
-    login: Option<UserKey>,
     /// Clients that have proved themselves and have not taken their place yet.
     arrivals: Vec<attach::Arrival>,
     left: Option<Left>,
@@ -191,7 +190,6 @@ impl Core {
             entry: Some(Box::new(entry)),
             leave: None,
             user: None,
-            login: None,
             arrivals: Vec::new(),
             left: None,
             menu: false,

@@ -15,10 +15,14 @@ use crate::session::core::Core;
 use crate::session::message::{
     AttachRequest, ClientEvent, Closing, DetachReason, Reading, Refusal,
 };
+use crate::threads::{self, ThreadIndex};
 
 /// A session, as everybody but its own task knows it.
 #[derive(Clone)]
-pub struct SessionHandle(Arc<Mutex<Inner>>);
+pub struct SessionHandle {
+    inner: Arc<Mutex<Inner>>,
+    home: ThreadIndex,
+}
 
 struct Inner {
     core: Core,
@@ -31,38 +35,48 @@ struct Inner {
 }
 
 impl SessionHandle {
-    /// A handle on a new session.
+    /// A handle on a new session, which lives on this thread.
     #[must_use]
     pub fn new(core: Core) -> SessionHandle {
-        SessionHandle(Arc::new(Mutex::new(Inner {
+        let inner = Arc::new(Mutex::new(Inner {
             core,
             session: None,
             clients: Vec::new(),
             watchers: Vec::new(),
-        })))
+        }));
+        SessionHandle { inner, home: threads::here() }
     }
 
-    /// Whether both are the same session.
+    /// The thread it lives on.
     #[must_use]
-    pub fn is(&self, other: &SessionHandle) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    pub fn home(&self) -> ThreadIndex {
+        self.home
     }
 
     /// Does something to the core and wakes whom it concerns. Never called from within itself.
     pub fn with<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
-        self.locked(|inner| act(&mut inner.core))
+        self.locked(true, |inner| act(&mut inner.core))
     }
 
-    /// The same on behalf of the session's task, which goes on by itself: nobody is woken.
-    pub(crate) fn by_task_quietly<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The same on behalf of the session's task, which sees to its own work itself and is woken by
+    /// what others do from now on.
+    pub(crate) fn by_task<R>(&self, cx: &Context<'_>, act: impl FnOnce(&mut Core) -> R) -> R {
+        self.locked(false, |inner| {
+            store(&mut inner.session, cx);
+            act(&mut inner.core)
+        })
+    }
+
+    /// Looks at the core, or changes what concerns nobody else.
+    pub(crate) fn quietly<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         act(&mut inner.core)
     }
 
     /// Resolves when the session is over.
     pub(crate) async fn ended(&self) {
         std::future::poll_fn(|cx| {
-            self.locked(|inner| {
+            self.locked(true, |inner| {
                 if inner.core.is_ended() {
                     return Poll::Ready(());
                 }
@@ -73,24 +87,13 @@ impl SessionHandle {
         .await;
     }
 
-    /// The same on behalf of the session's task, which is woken by what others do from now on.
-    pub(crate) fn by_task<R>(&self, cx: &Context<'_>, act: impl FnOnce(&mut Core) -> R) -> R {
-        self.locked(|inner| {
-            let result = act(&mut inner.core);
-            if inner.core.wants_task() {
-                cx.waker().wake_by_ref();
-            }
-            store(&mut inner.session, cx);
-            result
-        })
-    }
-
-    fn locked<R>(&self, act: impl FnOnce(&mut Inner) -> R) -> R {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn locked<R>(&self, wakes_task: bool, act: impl FnOnce(&mut Inner) -> R) -> R {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut inner);
-        let (session, client, more) = inner.take_ready();
+        let task = if wakes_task { inner.take_task() } else { None };
+        let (client, more) = inner.take_ready();
         drop(inner);
-        session.into_iter().chain(client).chain(more).for_each(Waker::wake);
+        task.into_iter().chain(client).chain(more).for_each(Waker::wake);
         result
     }
 
@@ -112,20 +115,22 @@ fn store(slot: &mut Option<Waker>, cx: &Context<'_>) {
 }
 
 impl Inner {
-    /// The wakers of the task, of the first connection that has something to do, and of the others.
-    /// One client is the rule, so the list of others is not allocated as a rule.
-    fn take_ready(&mut self) -> (Option<Waker>, Option<Waker>, Vec<Waker>) {
-        let task = if self.core.wants_task() { self.session.take() } else { None };
+    fn take_task(&mut self) -> Option<Waker> {
+        if self.core.wants_task() { self.session.take() } else { None }
+    }
+
+    /// The wakers of the first connection that has something to do, and of all others. One client
+    /// is the rule, so the list of others is not allocated as a rule.
+    fn take_ready(&mut self) -> (Option<Waker>, Vec<Waker>) {
         let first = self.take_ready_client();
-        let others = match (&first, self.clients.is_empty()) {
-            (Some(_), false) => std::iter::from_fn(|| self.take_ready_client()).collect(),
-            _ => Vec::new(),
-        };
-        let mut others: Vec<Waker> = others;
+        let mut others = Vec::new();
+        if first.is_some() && !self.clients.is_empty() {
+            others.extend(std::iter::from_fn(|| self.take_ready_client()));
+        }
         if !self.watchers.is_empty() && self.core.is_ended() {
             others.append(&mut self.watchers);
         }
-        (task, first, others)
+        (first, others)
     }
 
     fn take_ready_client(&mut self) -> Option<Waker> {
@@ -160,7 +165,7 @@ impl Attachment {
         out: &mut Vec<u8>,
     ) -> Poll<Reading> {
         let generation = self.generation;
-        self.session.locked(|inner| match inner.core.read(generation, bytes_max, out) {
+        self.session.locked(true, |inner| match inner.core.read(generation, bytes_max, out) {
             Reading::Nothing => {
                 inner.wait(generation, cx);
                 Poll::Pending
@@ -172,8 +177,8 @@ impl Attachment {
     /// Whether the session takes input; if not, the task is woken when it does.
     pub fn poll_room(&mut self, cx: &Context<'_>) -> Poll<()> {
         let generation = self.generation;
-        self.session.locked(|inner| {
-            if inner.core.takes_input() {
+        self.session.locked(true, |inner| {
+            if inner.core.feed() {
                 return Poll::Ready(());
             }
             inner.wait(generation, cx);
@@ -184,13 +189,13 @@ impl Attachment {
     /// Whether the session takes input.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.session.with(|core| core.takes_input())
+        self.session.quietly(|core| core.takes_input())
     }
 
     /// Whether this client has lost its place and need not read what came before.
     pub fn poll_urgent(&mut self, cx: &Context<'_>) -> Poll<Closing> {
         let generation = self.generation;
-        self.session.locked(|inner| match inner.core.urgent(generation) {
+        self.session.locked(true, |inner| match inner.core.urgent(generation) {
             Some(closing) => Poll::Ready(closing),
             None => {
                 inner.wait(generation, cx);
@@ -211,7 +216,7 @@ impl Attachment {
     }
 
     fn leave(&self, now: Instant, reason: DetachReason, delivered: Option<Position>) {
-        self.session.locked(|inner| {
+        self.session.locked(true, |inner| {
             inner.clients.retain(|(generation, _)| *generation != self.generation);
             inner.core.detach(now, self.generation, reason, delivered);
         });

@@ -38,6 +38,14 @@ pub(crate) enum Answer {
     OtherReplaced(Vec<u8>),
 }
 
+/// Whether the game has sent more than one read took.
+enum More {
+    /// It has: the clients have their turn first.
+    Now,
+    /// It has not; the kernel will say when.
+    Later,
+}
+
 /// The game's connection.
 enum Game {
     None,
@@ -87,17 +95,20 @@ impl SessionTask {
             if self.ended {
                 return Poll::Ready(());
             }
-            let moved =
-                [self.poll_dial(cx), self.poll_write(cx), self.poll_jobs(cx), self.poll_timer(cx)];
-            if moved.contains(&Poll::Ready(())) {
+            self.write(cx);
+            if self.poll_dial(cx) | self.poll_jobs(cx) | self.poll_timer(cx) {
                 continue;
             }
-            if self.poll_game(cx).is_ready() {
-                cx.waker().wake_by_ref();
-                self.act(cx);
-                let _ = self.poll_write(cx);
+            match self.poll_game(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(More::Later) => {}
+                Poll::Ready(More::Now) => {
+                    cx.waker().wake_by_ref();
+                    self.act(cx);
+                    self.write(cx);
+                    return if self.ended { Poll::Ready(()) } else { Poll::Pending };
+                }
             }
-            return if self.ended { Poll::Ready(()) } else { Poll::Pending };
         }
     }
 
@@ -161,7 +172,7 @@ impl SessionTask {
     }
 
     fn user(&self) -> Option<User> {
-        self.handle.by_task_quietly(|core| core.user().cloned())
+        self.handle.quietly(|core| core.user().cloned())
     }
 
     fn job(&mut self, job: impl Future<Output = Answer> + Send + 'static) {
@@ -200,9 +211,10 @@ impl SessionTask {
         self.naming = user;
     }
 
-    fn poll_dial(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Game::Dialing(dial) = &mut self.game else { return Poll::Pending };
-        match ready!(dial.as_mut().poll(cx)) {
+    fn poll_dial(&mut self, cx: &mut Context<'_>) -> bool {
+        let Game::Dialing(dial) = &mut self.game else { return false };
+        let Poll::Ready(dialled) = dial.as_mut().poll(cx) else { return false };
+        match dialled {
             Ok(stream) => {
                 self.game = Game::Up(stream);
                 self.tell(cx, |core, now| core.game_connected(now));
@@ -213,36 +225,37 @@ impl SessionTask {
                 self.tell(cx, |core, now| core.game_closed(now, GameEnd::Unreachable));
             }
         }
-        Poll::Ready(())
+        true
     }
 
     /// Writes what waits for the game, each unit a write of its own.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Game::Up(stream) = &mut self.game else { return Poll::Pending };
-        let mut wrote = Poll::Pending;
-        let result = self.handle.by_task_quietly(|core| {
+    fn write(&mut self, cx: &mut Context<'_>) {
+        let Game::Up(stream) = &mut self.game else { return };
+        let wrote = self.handle.quietly(|core| {
+            let mut wrote = false;
             while let Some(unit) = core.game_output() {
                 match Pin::new(&mut *stream).poll_write(cx, unit) {
                     Poll::Ready(Ok(bytes)) => core.game_wrote(bytes),
-                    Poll::Ready(Err(error)) => return Err(error),
-                    Poll::Pending => return Ok(()),
+                    // A write that fails says nothing that the read will not say better: there
+                    // may be last words to be read before it.
+                    Poll::Ready(Err(_)) => core.forget_game_output(),
+                    Poll::Pending => break,
                 }
-                wrote = Poll::Ready(());
+                wrote = true;
             }
-            Ok(())
+            wrote
         });
-        // A write that fails says nothing that the read will not say better: there may be last
-        // words to be read before it.
-        if result.is_err() {
-            self.handle.by_task_quietly(Core::forget_game_output);
+        if wrote {
+            // Clients may have waited for the room.
+            self.handle.by_task(cx, |_| ());
         }
-        wrote
     }
 
     /// Reads once.
-    fn poll_game(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_game(&mut self, cx: &mut Context<'_>) -> Poll<More> {
         let Game::Up(stream) = &mut self.game else { return Poll::Pending };
         let handle = &self.handle;
+        let mut more = More::Later;
         let end = scratch::with_read(|buffer| {
             let mut buffer = ReadBuf::new(buffer);
             let end = match ready!(Pin::new(stream).poll_read(cx, &mut buffer)) {
@@ -252,6 +265,9 @@ impl SessionTask {
             };
             let now = clock::now();
             if end.is_none() {
+                if buffer.remaining() == 0 {
+                    more = More::Now;
+                }
                 handle.by_task(cx, |core| core.game_bytes(now, buffer.filled()));
             }
             Poll::Ready(end)
@@ -260,18 +276,18 @@ impl SessionTask {
             self.game = Game::None;
             self.tell(cx, |core, now| core.game_closed(now, end));
         }
-        Poll::Ready(())
+        Poll::Ready(more)
     }
 
-    fn poll_jobs(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_jobs(&mut self, cx: &mut Context<'_>) -> bool {
         for at in 0..self.jobs.len() {
             if let Poll::Ready(answer) = self.jobs[at].as_mut().poll(cx) {
                 drop(self.jobs.swap_remove(at));
                 self.answer(cx, answer);
-                return Poll::Ready(());
+                return true;
             }
         }
-        Poll::Pending
+        false
     }
 
     fn answer(&mut self, cx: &Context<'_>, answer: Answer) {
@@ -284,18 +300,20 @@ impl SessionTask {
     }
 
     /// Arms the timer for the core's next deadline; ticks the core when it is due.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(due) = self.handle.by_task_quietly(Core::arm) else {
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(due) = self.handle.quietly(Core::arm) else {
             self.timer = None;
-            return Poll::Pending;
+            return false;
         };
         let due = tokio::time::Instant::from_std(due);
         let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
         if timer.deadline() != due {
             timer.as_mut().reset(due);
         }
-        ready!(timer.as_mut().poll(cx));
+        if timer.as_mut().poll(cx).is_pending() {
+            return false;
+        }
         self.tell(cx, |core, now| core.tick(now));
-        Poll::Ready(())
+        true
     }
 }

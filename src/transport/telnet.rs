@@ -7,6 +7,7 @@
 mod notes;
 
 use std::future::{Future, poll_fn};
+use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::session::message::{
 };
 use crate::settings;
 use crate::telnet::toward_client::{Abuse, FromClient, TowardClient};
+use crate::threads::{self, ThreadIndex};
 use crate::transport::wire_in::WireIn;
 use crate::transport::wire_out::WireOut;
 
@@ -53,6 +55,8 @@ pub(crate) struct TelnetConnection {
     goodbye: Option<Goodbye>,
     /// The user, as a GMCP client is told it with its token.
     account: Option<Arc<str>>,
+    /// Its session lives on another thread.
+    moves_to: Option<ThreadIndex>,
     /// A replay has begun and not ended.
     replaying: bool,
     /// Its place in the tables, given back when it is gone.
@@ -82,6 +86,7 @@ impl TelnetConnection {
             abuses: 0,
             goodbye: None,
             account: None,
+            moves_to: None,
             replaying: false,
             _place: place,
             gate,
@@ -89,11 +94,38 @@ impl TelnetConnection {
         }
     }
 
-    /// Serves the player until the connection is over.
-    pub(crate) async fn run(mut self) {
-        self.open();
-        let reason = poll_fn(|cx| self.poll(cx)).await;
-        self.leave(reason);
+    /// Serves the player on this thread, from now on until the connection is over.
+    pub(crate) fn start(self, thread: ThreadIndex) {
+        if thread == threads::here() {
+            let gate = self.gate.clone();
+            gate.tracker().spawn(self.run());
+        } else if let Err(error) = self.start_there(thread) {
+            tracing::warn!(%error, "a connection could not be moved to another thread");
+        }
+    }
+
+    /// Moves the socket to another thread's runtime, with everything that is known and unread.
+    fn start_there(self, thread: ThreadIndex) -> io::Result<()> {
+        let gate = self.gate.clone();
+        let stream = self.stream.into_std()?;
+        let run = async move {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => TelnetConnection { stream, timer: None, ..self }.run().await,
+                Err(error) => tracing::warn!(%error, "a connection's socket was refused"),
+            }
+        };
+        gate.tracker().spawn_on(run, gate.threads().handle(thread));
+        Ok(())
+    }
+
+    async fn run(mut self) {
+        if self.attachment.is_none() {
+            self.open();
+        }
+        match poll_fn(|cx| self.poll(cx)).await {
+            Exit::Over(reason) => self.leave(reason),
+            Exit::GoTo(thread) => self.start(thread),
+        }
     }
 
     fn peer(&self) -> Peer {
@@ -120,12 +152,15 @@ impl TelnetConnection {
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<DetachReason> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Exit> {
         loop {
+            if let Some(thread) = self.moves_to.take() {
+                return Poll::Ready(Exit::GoTo(thread));
+            }
             let now = clock::now();
             let moved = match self.turn(cx, now) {
                 Ok(moved) => moved,
-                Err(reason) => return Poll::Ready(reason),
+                Err(reason) => return Poll::Ready(Exit::Over(reason)),
             };
             if !moved && !self.poll_timer(cx, now) {
                 return Poll::Pending;
@@ -365,6 +400,14 @@ impl TelnetConnection {
             attachment.detach(clock::now(), reason, delivered);
         }
     }
+}
+
+/// Why a connection's task ends.
+enum Exit {
+    /// The connection is over.
+    Over(DetachReason),
+    /// It goes on on another thread.
+    GoTo(ThreadIndex),
 }
 
 /// A goodbye that has been said.

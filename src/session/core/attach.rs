@@ -276,9 +276,10 @@ impl Core {
         self.outgoing.bytes() < self.config.limits.game_input_bytes_max
     }
 
-    /// A client that finds no room waits for it.
-    pub fn starve(&mut self) {
-        self.starved = true;
+    /// Whether a client may send now; if not, all are woken when there is room again.
+    pub fn feed(&mut self) -> bool {
+        self.starved = !self.takes_input();
+        !self.starved
     }
 
     /// A client says something. Fenced and waiting clients are not heard.

@@ -14,6 +14,7 @@ use crate::session::message::{
 };
 use crate::session::token::Grant;
 use crate::telnet::option;
+use crate::threads;
 
 /// Colours and the like off: what follows a gap must not inherit them.
 const SGR_RESET: &[u8] = b"\x1b[0m";
@@ -172,6 +173,8 @@ impl TelnetConnection {
     }
 
     fn go(&mut self, now: Instant, attachment: Attachment) {
+        let home = attachment.session().home();
+        self.moves_to = (home != threads::here()).then_some(home);
         if let Some(old) = self.attachment.replace(attachment) {
             old.detach(now, DetachReason::Moved, None);
         }
