@@ -5,10 +5,7 @@ use rand::rngs::SysRng;
 use uuid::Uuid;
 
 use crate::ids::Epoch;
-use crate::session::token::{Mint, SECRET_CHARS, Secret};
-
-/// The characters of a secret.
-const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+use crate::session::token::{Mint, Secret};
 
 /// Mints from the operating system's generator.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,21 +19,8 @@ impl OsMint {
 }
 
 impl Mint for OsMint {
-    /// By rejection: a byte maps to a character without bias, or is thrown away.
     fn secret(&mut self) -> Secret {
-        let mut chars = [0; SECRET_CHARS];
-        let mut filled = 0;
-        let mut random = zeroize::Zeroizing::new([0; 48]);
-        while filled < SECRET_CHARS {
-            OsMint::fill(&mut *random);
-            for byte in random.iter().filter(|&&byte| byte < 248) {
-                if filled < SECRET_CHARS {
-                    chars[filled] = ALPHABET[usize::from(byte % 62)];
-                    filled += 1;
-                }
-            }
-        }
-        Secret::new(chars)
+        Secret::sample(OsMint::fill)
     }
 
     fn uuid(&mut self) -> Uuid {
@@ -49,5 +33,23 @@ impl Mint for OsMint {
         let mut bytes = [0; 8];
         OsMint::fill(&mut bytes);
         Epoch(u64::from_ne_bytes(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_minted_twice() {
+        let mut mint = OsMint;
+        assert_ne!(mint.secret(), mint.secret());
+        assert_ne!(mint.uuid(), mint.uuid());
+        assert_ne!(mint.epoch(), mint.epoch());
+    }
+
+    #[test]
+    fn ids_are_random_uuids() {
+        assert_eq!(OsMint.uuid().get_version_num(), 4);
     }
 }

@@ -166,3 +166,171 @@ impl Network {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::clock::start;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    struct Fixture {
+        permits: Permits,
+        now: Instant,
+    }
+
+    fn fixture(per_address: usize, per_user: usize, total: usize) -> Fixture {
+        let number = |number| NonZeroUsize::new(number).expect("not zero");
+        let permits = Permits::new(PermitLimits {
+            window: 5 * MINUTE,
+            per_address_max: number(per_address),
+            per_user_max: number(per_user),
+            total_max: number(total),
+        });
+        Fixture { permits, now: start() }
+    }
+
+    impl Fixture {
+        fn take(&mut self, address: &str, user: &str) -> Result<Permit, Which> {
+            let address = address.parse().expect("an address");
+            let user = UserKey(user.into());
+            self.permits.take(self.now, address, &user).map_err(|wait| {
+                assert!(wait.until > self.now && wait.until <= self.now + 5 * MINUTE);
+                wait.which
+            })
+        }
+
+        fn fail(&mut self, address: &str, user: &str) -> Option<Which> {
+            self.take(address, user).err()
+        }
+
+        fn succeed(&mut self, address: &str, user: &str) {
+            let permit = self.take(address, user).expect("a permit");
+            self.permits.accepted(self.now, permit);
+        }
+    }
+
+    #[test]
+    fn an_address_may_fail_so_often_and_not_more() {
+        let mut f = fixture(3, 100, 100);
+        for user in ["a", "b", "c"] {
+            assert_eq!(f.fail("192.0.2.1", user), None);
+        }
+        assert_eq!(f.fail("192.0.2.1", "d"), Some(Which::Address));
+        assert_eq!(f.fail("::ffff:192.0.2.1", "d"), Some(Which::Address));
+        assert_eq!(f.fail("192.0.2.2", "d"), None);
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let mut f = fixture(1, 100, 100);
+        assert_eq!(f.fail("2001:db8:0:1::1", "a"), None);
+        assert_eq!(f.fail("2001:db8:0:1:ffff::2", "b"), Some(Which::Address));
+        assert_eq!(f.fail("2001:db8:0:2::1", "c"), None);
+        assert_eq!(f.fail("0.0.0.0", "d"), None);
+        assert_eq!(f.fail("::", "e"), None);
+    }
+
+    #[test]
+    fn a_user_may_be_guessed_at_so_often_from_anywhere() {
+        let mut f = fixture(100, 2, 100);
+        assert_eq!(f.fail("192.0.2.1", "bob"), None);
+        assert_eq!(f.fail("192.0.2.2", "bob"), None);
+        assert_eq!(f.fail("192.0.2.3", "bob"), Some(Which::User));
+        assert_eq!(f.fail("192.0.2.3", "eve"), None);
+    }
+
+    #[test]
+    fn a_guesser_does_not_lock_a_user_out_of_a_known_address() {
+        let mut f = fixture(100, 2, 100);
+        f.succeed("198.51.100.7", "bob");
+        while f.fail("192.0.2.1", "bob").is_none() {}
+        assert_eq!(f.fail("198.51.100.7", "bob"), None);
+        assert_eq!(f.fail("198.51.100.7", "bob"), None);
+        assert_eq!(f.fail("198.51.100.7", "bob"), Some(Which::User));
+    }
+
+    #[test]
+    fn half_of_all_is_kept_for_known_addresses() {
+        for (total, strangers_max, known_max) in [(1, 1, 0), (2, 1, 1), (5, 3, 2), (8, 4, 4)] {
+            let mut f = fixture(100, 100, total);
+            f.succeed("198.51.100.7", "bob");
+            for at in 0..strangers_max {
+                assert_eq!(f.fail(&format!("192.0.2.{at}"), "x"), None, "{at} of {total}");
+            }
+            assert_eq!(f.fail("192.0.2.99", "x"), Some(Which::Total), "{total}");
+            for at in 0..known_max {
+                assert_eq!(f.fail("198.51.100.7", "y"), None, "{at} of {total}");
+            }
+            assert_eq!(f.fail("198.51.100.7", "y"), Some(Which::Total), "{total}");
+            assert!(f.permits.uses.len() <= total);
+        }
+    }
+
+    #[test]
+    fn a_success_returns_the_permit_a_failure_spends_it_for_a_while() {
+        let mut f = fixture(1, 10, 10);
+        for _ in 0..10 {
+            f.succeed("192.0.2.1", "bob");
+        }
+        assert_eq!(f.fail("192.0.2.1", "bob"), None);
+        for (passed, expected) in
+            [(5 * MINUTE - Duration::from_nanos(1), Some(Which::Address)), (5 * MINUTE, None)]
+        {
+            let (permits, now) = (f.permits.clone(), f.now + passed);
+            assert_eq!(Fixture { permits, now }.fail("192.0.2.1", "bob"), expected);
+        }
+    }
+
+    #[test]
+    fn a_permit_that_is_out_counts_until_it_is_back() {
+        let mut f = fixture(1, 10, 10);
+        let out = f.take("192.0.2.1", "bob").expect("a permit");
+        assert_eq!(f.fail("192.0.2.1", "bob"), Some(Which::Address));
+        f.permits.accepted(f.now, out);
+        assert_eq!(f.fail("192.0.2.1", "bob"), None);
+    }
+
+    #[test]
+    fn asking_again_when_told_helps() {
+        let mut f = fixture(100, 100, 4);
+        for _ in 0..2 {
+            assert_eq!(f.fail("192.0.2.1", "x"), None);
+            f.now += MINUTE;
+        }
+        let address = "192.0.2.9".parse().expect("an address");
+        let user = UserKey("y".into());
+        let wait = f.permits.take(f.now, address, &user).expect_err("half is used");
+        assert_eq!(wait.until, f.now + 3 * MINUTE);
+        f.now = wait.until;
+        assert_eq!(f.fail("192.0.2.9", "y"), None);
+        assert_eq!(f.fail("192.0.2.9", "y"), Some(Which::Total));
+    }
+
+    #[test]
+    fn an_address_is_known_for_a_day() {
+        for (passed, expected) in
+            [(KNOWN_FOR - Duration::from_nanos(1), None), (KNOWN_FOR, Some(Which::Total))]
+        {
+            let mut f = fixture(100, 100, 2);
+            f.succeed("198.51.100.7", "bob");
+            f.now += passed;
+            assert_eq!(f.fail("192.0.2.1", "x"), None);
+            assert_eq!(f.fail("198.51.100.7", "bob"), expected);
+        }
+    }
+
+    #[test]
+    fn only_so_many_addresses_are_remembered() {
+        let mut f = fixture(1, 1, 1);
+        for address in 0..KNOWN_MAX as u32 + 10 {
+            let address = std::net::Ipv4Addr::from_bits(address).to_string();
+            f.succeed(&address, "bob");
+        }
+        f.succeed("0.0.0.200", "bob");
+        assert_eq!(f.permits.known.len(), KNOWN_MAX);
+        let known =
+            |bits: u64| f.permits.known.iter().any(|&(seen, _)| seen == Network(bits, false));
+        assert!(!known(0) && !known(9) && known(10) && known(200));
+    }
+}

@@ -53,3 +53,65 @@ impl Bucket {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::clock::start;
+
+    fn bucket(per_minute: u32, burst: u32) -> Bucket {
+        let number = |number| NonZeroU32::new(number).expect("not zero");
+        Bucket::new(Rate::per_minute(number(per_minute), number(burst)))
+    }
+
+    #[test]
+    fn a_burst_passes_and_the_next_line_waits_its_turn() {
+        for burst in [1, 2, 500] {
+            let (mut bucket, now) = (bucket(60, burst), start());
+            for _ in 0..burst {
+                assert_eq!(bucket.take(now), Ok(()));
+            }
+            let turn = now + Duration::from_secs(1);
+            assert_eq!(bucket.take(now), Err(turn));
+            assert_eq!(bucket.take(turn - Duration::from_nanos(1)), Err(turn));
+            assert_eq!(bucket.take(turn), Ok(()));
+            assert_eq!(bucket.take(turn), Err(turn + Duration::from_secs(1)));
+        }
+    }
+
+    #[test]
+    fn waiting_refills_the_burst_and_not_more() {
+        let (mut bucket, now) = (bucket(60, 3), start());
+        (0..3).for_each(|_| bucket.take(now).expect("within the burst"));
+        let later = now + Duration::from_secs(1_000_000);
+        (0..3).for_each(|_| bucket.take(later).expect("within the burst"));
+        assert!(bucket.take(later).is_err());
+    }
+
+    #[test]
+    fn a_steady_sender_at_the_rate_never_waits() {
+        let (mut bucket, now) = (bucket(7, 1), start());
+        for line in 0..10_000 {
+            assert_eq!(bucket.take(now + Duration::from_secs(60) / 7 * line), Ok(()));
+        }
+    }
+
+    /// Whoever waits as long as told is let in at the rate, whatever the pattern.
+    #[test]
+    fn over_any_time_no_more_lines_pass_than_rate_and_burst_allow() {
+        let (mut bucket, now) = (bucket(600, 20), start());
+        let mut passed = 0_u32;
+        for millisecond in 0..60_000 {
+            passed += u32::from(bucket.take(now + Duration::from_millis(millisecond)).is_ok());
+        }
+        assert_eq!(passed, 599 + 20);
+    }
+
+    #[test]
+    fn the_largest_numbers_do_no_harm() {
+        let (mut bucket, now) = (bucket(u32::MAX, u32::MAX), start());
+        (0..1000).for_each(|_| bucket.take(now).expect("within the burst"));
+        let mut slow = self::bucket(1, u32::MAX);
+        assert_eq!(slow.take(now), Ok(()));
+    }
+}

@@ -43,3 +43,44 @@ impl Takeovers {
         Duration::from_secs(seconds).min(DELAY_MAX)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::clock::start;
+
+    fn seconds(takeovers: &mut Takeovers, now: Instant, times: usize) -> Vec<u64> {
+        (0..times).map(|_| takeovers.delay(now).as_secs()).collect()
+    }
+
+    #[test]
+    fn the_first_few_within_a_minute_are_not_delayed_and_then_ever_longer() {
+        let mut takeovers = Takeovers::new(5);
+        let delays = seconds(&mut takeovers, start(), 12);
+        assert_eq!(delays, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 30, 30]);
+        assert_eq!(seconds(&mut takeovers, start(), 100), [30; 100]);
+        assert!(takeovers.recent.len() <= 5);
+    }
+
+    #[test]
+    fn a_minute_of_quiet_ends_the_delays() {
+        for (quiet, expected) in [(59, 4), (60, 0), (61, 0)] {
+            let (mut takeovers, now) = (Takeovers::new(5), start());
+            seconds(&mut takeovers, now, 7);
+            assert_eq!(takeovers.delay(now + Duration::from_secs(quiet)).as_secs(), expected);
+        }
+    }
+
+    #[test]
+    fn a_pace_within_the_rate_is_never_delayed() {
+        let (mut takeovers, now) = (Takeovers::new(5), start());
+        for step in 0..100 {
+            assert_eq!(takeovers.delay(now + Duration::from_secs(12) * step), Duration::ZERO);
+        }
+    }
+
+    #[test]
+    fn none_allowed_delays_the_first() {
+        assert_eq!(seconds(&mut Takeovers::new(0), start(), 3), [1, 2, 4]);
+    }
+}

@@ -3,6 +3,9 @@
 //! successor that is not yet known to have arrived.
 
 mod families;
+mod family;
+#[cfg(test)]
+mod model;
 mod secret;
 mod text;
 

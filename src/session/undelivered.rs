@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use crate::ids::Offset;
 
-/// How many marks are kept. Old ones are thinned out first, so that they lie closest together
-/// near the end, where the unacknowledged bytes are.
+/// How many marks are kept. They lie the closer together the nearer to the end, where the
+/// unacknowledged bytes are.
 const MARKS_MAX: usize = 32;
 
 /// One write to the client.
@@ -53,12 +53,87 @@ impl Undelivered {
         known.checked_sub(1).map(|last| self.marks[last].offset)
     }
 
-    /// Forgets every second mark of the older half.
+    /// Forgets the mark that matters least: the gap it leaves is the smallest for its distance
+    /// from the end. The first one stays, so that something is always known.
     fn thin_out(&mut self) {
-        let mut place = 0;
-        self.marks.retain(|_| {
-            place += 1;
-            place > MARKS_MAX / 2 || place % 2 == 1
-        });
+        let Some(end) = self.marks.back().map(|last| last.wire) else { return };
+        let gap = |&at: &usize| {
+            let [before, after] = [self.marks[at - 1].wire, self.marks[at + 1].wire];
+            (after - before).saturating_mul(1024) / (end - before)
+        };
+        if let Some(least) = (1..self.marks.len() - 1).min_by_key(gap) {
+            self.marks.remove(least);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_written_is_nothing_known() {
+        assert_eq!(Undelivered::default().delivered(u64::MAX), None);
+    }
+
+    #[test]
+    fn what_is_acknowledged_is_delivered_and_no_more() {
+        let mut undelivered = Undelivered::default();
+        undelivered.written(10, Offset(100));
+        undelivered.written(20, Offset(150));
+        for (acknowledged, delivered) in [
+            (0, None),
+            (9, None),
+            (10, Some(100)),
+            (19, Some(100)),
+            (20, Some(150)),
+            (99, Some(150)),
+        ] {
+            assert_eq!(
+                undelivered.delivered(acknowledged),
+                delivered.map(Offset),
+                "{acknowledged}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_takes_no_bytes_is_delivered_with_what_was_before() {
+        let mut undelivered = Undelivered::default();
+        undelivered.written(10, Offset(100));
+        undelivered.written(10, Offset(160));
+        assert_eq!(undelivered.delivered(10), Some(Offset(160)));
+    }
+
+    #[test]
+    fn a_mark_that_goes_back_is_not_believed() {
+        let mut undelivered = Undelivered::default();
+        undelivered.written(10, Offset(100));
+        undelivered.written(9, Offset(200));
+        undelivered.written(11, Offset(99));
+        undelivered.written(10, Offset(99));
+        assert_eq!(undelivered.marks.len(), 1);
+        assert_eq!(undelivered.delivered(99), Some(Offset(100)));
+    }
+
+    /// However much was written, few marks are kept, and they are close where it matters: what
+    /// is shown twice is a small part of what was not acknowledged.
+    #[test]
+    fn marks_are_few_and_lie_closest_together_near_the_end() {
+        let mut undelivered = Undelivered::default();
+        for step in 1..=100_000_u64 {
+            undelivered.written(step * 100, Offset(step * 70));
+            assert!(undelivered.marks.len() <= MARKS_MAX);
+        }
+        for unacknowledged in [0, 1, 2] {
+            let delivered = undelivered.delivered((100_000 - unacknowledged) * 100);
+            assert_eq!(delivered, Some(Offset((100_000 - unacknowledged) * 70)));
+        }
+        for unacknowledged in [8, 64, 256, 1024, 4096, 16_384] {
+            let true_steps = 100_000 - unacknowledged;
+            let Offset(known) = undelivered.delivered(true_steps * 100).expect("known");
+            assert!(known <= true_steps * 70);
+            assert!(true_steps - known / 70 <= unacknowledged, "{unacknowledged}: {known}");
+        }
     }
 }

@@ -299,6 +299,9 @@ impl TelnetConnection {
         let mut said = Said::default();
         let take = |event| said.take(now, attachment, event);
         let polled = self.input.poll(cx, &mut self.stream, &mut self.engine, now, take);
+        if said.anything {
+            self.out.sign_of_life(now, &self.stream);
+        }
         self.act_on(cx, now, &said)?;
         match polled {
             Poll::Pending => Ok(said.anything),
@@ -394,7 +397,7 @@ impl TelnetConnection {
 
     /// The connection is over: the session learns why, and how far the output got.
     fn leave(self, reason: DetachReason) {
-        let delivered = self.out.delivered(&self.stream);
+        let delivered = self.out.arrived();
         tracing::debug!(connection = %self.id, %reason, "connection closed");
         if let Some(attachment) = self.attachment {
             attachment.detach(clock::now(), reason, delivered);

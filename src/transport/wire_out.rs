@@ -1,16 +1,24 @@
 //! Bytes on their way to a telnet client: what the kernel has not taken yet, how much it took in
 //! all, and what is known to have arrived.
+//!
+//! That the other side's kernel acknowledged a byte does not say that the program has read it: a
+//! phone's system goes on to acknowledge for a program that it has frozen and will end. But a
+//! program that says something is awake. So what was acknowledged by the time of one sign of life
+//! counts as arrived when another one follows a second later.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 
 use crate::ids::Position;
 use crate::session::undelivered::Undelivered;
+
+/// How far apart two signs of life must be for the second to vouch for the first.
+const SIGNS_APART: Duration = Duration::from_secs(1);
 
 /// The outward half of one client's socket.
 #[derive(Debug, Default)]
@@ -26,6 +34,10 @@ pub(crate) struct WireOut {
     /// The epoch that the marks are of.
     marks_of: Option<Position>,
     marks: Undelivered,
+    /// What counts as arrived.
+    arrived: Option<Position>,
+    /// What was acknowledged at the last sign of life, and when that was.
+    acknowledged: Option<(Instant, Position)>,
     /// Since when the kernel has taken nothing although there was something.
     stalled_since: Option<Instant>,
 }
@@ -119,8 +131,23 @@ impl WireOut {
         self.marks.written(self.written, reached.offset);
     }
 
-    /// How far into the history the client is known to be: what its side has acknowledged.
-    pub(crate) fn delivered(&self, stream: &TcpStream) -> Option<Position> {
+    /// How far into the history the client is known to be.
+    pub(crate) fn arrived(&self) -> Option<Position> {
+        self.arrived
+    }
+
+    /// The client said something: it is awake.
+    pub(crate) fn sign_of_life(&mut self, now: Instant, stream: &TcpStream) {
+        if let Some((at, position)) = self.acknowledged {
+            if now.duration_since(at) < SIGNS_APART {
+                return;
+            }
+            self.arrived = Some(position);
+        }
+        self.acknowledged = self.delivered(stream).map(|position| (now, position));
+    }
+
+    fn delivered(&self, stream: &TcpStream) -> Option<Position> {
         let of = self.marks_of?;
         let offset = self.marks.delivered(acknowledged(stream)?)?;
         Some(Position::new(of.epoch, offset))

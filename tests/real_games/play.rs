@@ -1,0 +1,199 @@
+//! Playing: login, commands, passwords that do not show, a resized window, GMCP, quitting.
+
+use std::time::Duration;
+
+use crate::real::{
+    Evennia, Game, PasswordGame, Plain, Terminal, TinyMux, Way, telnet, tintin, tinyfugue, within,
+};
+
+const SIZE: (u16, u16) = (100, 30);
+const PASSWORD: &str = "Xyzzy-plugh9";
+
+type Client = fn(u16, (u16, u16)) -> Terminal;
+
+/// TinyFugue keeps the last column free, and its own idea of how many columns there are.
+fn seen_by_tinyfugue(columns: u16) -> u16 {
+    columns - 1
+}
+
+fn seen_by_tintin(columns: u16) -> u16 {
+    columns
+}
+
+#[test]
+#[ignore = "needs real games: scripts/test"]
+fn tintin_plays_tinymux() {
+    plays_tinymux(tintin, seen_by_tintin);
+}
+
+#[test]
+#[ignore = "needs real games: scripts/test"]
+fn tinyfugue_plays_tinymux() {
+    plays_tinymux(tinyfugue, seen_by_tinyfugue);
+}
+
+fn plays_tinymux(client: Client, seen: fn(u16) -> u16) {
+    let game = TinyMux::start();
+    let way = Way::to(game.port(), "[login]\npreset = \"mux\"");
+    let player = client(way.port(), SIZE);
+    player.wait_for("Welcome to TinyMUX");
+    player.type_line(&format!("create Alice {PASSWORD}"));
+    player.wait_for("Limbo");
+
+    player.type_line("say well met");
+    // With plain quotes or with curved ones, as the game thinks the client can show them.
+    player.wait_for_all(&["You say, ", "well met"]);
+    player.type_line("think window [width(me)]");
+    player.wait_for(&format!("window {}", seen(SIZE.0)));
+    player.resize(77, 33);
+    asks_until(&player, "think window [width(me)]", &format!("window {}", seen(77)));
+
+    quits(&player, "QUIT", "Welcome to TinyMUX");
+    let again = client(way.port(), SIZE);
+    again.wait_for("Welcome to TinyMUX");
+    again.type_line(&format!("connect Alice {PASSWORD}"));
+    again.wait_for("Last connect was from 127.0.0.1");
+    way.keeps_secret(&[PASSWORD, "well met"]);
+}
+
+#[test]
+#[ignore = "needs real games: scripts/test"]
+fn tintin_plays_evennia_and_hears_its_gmcp() {
+    let game = Evennia::start();
+    let way = Way::to(game.port(), "[login]\npreset = \"evennia\"");
+    let player = tintin(way.port(), SIZE);
+    plays_evennia(&player, seen_by_tintin);
+    player.wait_for("[GMCP Logged.In");
+    quits(&player, "quit", "Welcome to Testville");
+    way.keeps_secret(&[PASSWORD, "well met"]);
+}
+
+#[test]
+#[ignore = "needs real games: scripts/test"]
+fn tinyfugue_plays_evennia() {
+    let game = Evennia::start();
+    let way = Way::to(game.port(), "[login]\npreset = \"evennia\"");
+    let player = tinyfugue(way.port(), SIZE);
+    plays_evennia(&player, seen_by_tinyfugue);
+    quits(&player, "quit", "Welcome to Testville");
+    way.keeps_secret(&[PASSWORD, "well met"]);
+}
+
+fn plays_evennia(player: &Terminal, seen: fn(u16) -> u16) {
+    player.wait_for("Welcome to Testville");
+    player.type_line(&format!("create alice {PASSWORD}"));
+    player.wait_for("[Y]/N?");
+    player.type_line("y");
+    player.wait_for("You can now log");
+    player.type_line(&format!("connect alice {PASSWORD}"));
+    player.wait_for("You become alice.");
+
+    player.type_line("say well met");
+    player.wait_for("You say, \"well met\"");
+    // Evennia passes a size on to the part of it that plays when it hears of the next one.
+    player.resize(77, 33);
+    player.type_line("look");
+    player.resize(90, 33);
+    asks_until(player, "option", &format!("SCREENWIDTH     | {}", seen(77)));
+}
+
+/// Asks the game again and again until it answers `text`: a new size takes its time.
+fn asks_until(player: &Terminal, question: &str, text: &str) {
+    let answered = within(Duration::from_secs(20), || {
+        player.type_line(question);
+        within(Duration::from_secs(1), || player.screen().contains(text).then_some(()))
+    });
+    assert!(answered.is_some(), "the game never answers {text:?}");
+}
+
+/// Leaves by the game's own word: the client says that the connection is gone, and no new banner
+/// came. (One that is resized may draw again what it showed.)
+fn quits(player: &Terminal, word: &str, banner: &str) {
+    let banners = |screen: &str| screen.matches(banner).count();
+    let before = banners(&player.screen());
+    player.type_line(word);
+    let gone = ["SESSION 'game' DIED", "Connection to", "closed by foreign host"];
+    let screen = within(Duration::from_secs(20), || {
+        Some(player.screen()).filter(|screen| gone.iter().any(|text| screen.contains(text)))
+    });
+    let screen = screen.expect("the connection ends");
+    assert_eq!(banners(&screen), before, "a quit is answered with a new banner");
+}
+
+#[test]
+#[ignore = "needs real games: scripts/test"]
+fn tintin_never_shows_a_password() {
+    never_shows_a_password(tintin);
+}
+
+#[test]
+#[ignore = "needs real games: scripts/test"]
+fn tinyfugue_never_shows_a_password() {
+    never_shows_a_password(tinyfugue);
+}
+
+#[test]
+#[ignore = "needs real games: scripts/test"]
+fn telnet_never_shows_a_password() {
+    never_shows_a_password(telnet);
+}
+
+/// At the login, at the next password prompt of the same connection (TinTin++ does not answer
+/// when the echo comes back, which must not matter), and at a second login.
+fn never_shows_a_password(client: Client) {
+    let game = PasswordGame::start();
+    let way = Way::to(game.port(), "[login]\npreset = \"circle\"");
+    for login in 1..=2 {
+        let player = client(way.port(), SIZE);
+        player.wait_for("By what name do you wish to be known?");
+        player.type_line("alice");
+        types_unseen(&player, &game, PASSWORD);
+        player.wait_for("PRESS RETURN");
+        player.enter();
+        player.wait_for("Make your choice");
+        player.type_line("4");
+        types_unseen(&player, &game, "Frotz-ozmoo7");
+        player.wait_for("Done.");
+        player.enter();
+        player.type_line("1");
+        player.wait_for("The Temple");
+        player.type_text("north");
+        player.wait_for("north");
+        player.enter();
+        player.wait_for("You said: north");
+        player.type_line("quit");
+        let screen = player.screen();
+        assert!(!screen.contains(PASSWORD) && !screen.contains("Frotz"), "login {login}: {screen}");
+        quits(&player, "0", "Based on CircleMUD");
+    }
+    way.keeps_secret(&[PASSWORD, "Frotz"]);
+}
+
+/// Types a password once the game has switched the echo off and the client has had the time to
+/// hear of it: nothing on its screen tells.
+fn types_unseen(player: &Terminal, game: &PasswordGame, password: &str) {
+    let asked = within(Duration::from_secs(20), || game.asks_in_secret().then_some(()));
+    assert!(asked.is_some(), "the game never asks for a password");
+    let before = game.lines().len();
+    player.never_shows(password, Duration::from_millis(300));
+    player.type_text(password);
+    player.never_shows(password, Duration::from_millis(300));
+    player.enter();
+    let sent = within(Duration::from_secs(20), || game.lines().get(before).cloned());
+    assert_eq!(sent.as_deref(), Some(password));
+}
+
+#[test]
+#[ignore = "needs real games: scripts/test"]
+fn a_client_without_telnet_plays_too() {
+    let game = TinyMux::start();
+    let way = Way::to(game.port(), "[login]\npreset = \"mux\"");
+    let mut player = Plain::connect(way.port());
+    player.wait_for("Welcome to TinyMUX");
+    player.send("connect wizard potrzebie");
+    player.wait_for("Last connect was from 127.0.0.1");
+    player.send("think the answer is [add(40, 2)]");
+    player.wait_for("the answer is 42");
+    player.send("QUIT");
+    assert!(player.is_closed_within(Duration::from_secs(10)));
+}
