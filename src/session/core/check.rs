@@ -41,7 +41,6 @@ impl Core {
         let Some(address) = address.map(|client| client.peer.address) else { return };
         let Some(entry) = &mut self.entry else { return };
         entry.holding = holding;
-        entry.recognised = true;
         entry.login.clone_from(&login);
         self.actions.push_back(Action::Check(Box::new(Check { login, field, address, new })));
     }

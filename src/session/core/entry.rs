@@ -78,9 +78,7 @@ pub(super) struct Entry {
     pub(super) permit: Option<Permit>,
     pub(super) verifier: Option<Verifier>,
     pub(super) wish: Wish,
-    /// The dialogue has been recognised, or nothing was ever typed: a time-out hurts no player of
-    /// a game that mudkeep does not know.
-    pub(super) recognised: bool,
+    /// The player has typed something.
     typed: bool,
 }
 
@@ -102,7 +100,6 @@ impl Entry {
             permit: None,
             verifier: None,
             wish: Wish { replay: ReplayWish::Missed, tell_token: false, release: false },
-            recognised: false,
             typed: false,
         }
     }
@@ -115,13 +112,33 @@ impl Entry {
         [asking, self.dialogue.deadline()].into_iter().flatten().min()
     }
 
+    /// A time-out is for those who do not log in, not for players of a game that mudkeep does not
+    /// know.
     pub(super) fn may_time_out(&self) -> bool {
-        self.recognised || !self.typed
+        self.dialogue.is_recognised() || !self.typed
     }
 
     pub(super) fn client_out_of_band(&mut self, now: Instant, option: u8, payload: &[u8]) {
         self.dialogue.client_out_of_band(now, option, payload);
     }
+}
+
+/// Whether the game has led the player it accepted to a menu.
+fn came_to_menu(dialogue: &mut Dialogue) -> bool {
+    let mut menu = false;
+    while let Some(step) = dialogue.poll() {
+        match step {
+            Step::Event(LoginEvent::Menu) => menu = true,
+            Step::Event(LoginEvent::Entered) => menu = false,
+            Step::Event(_)
+            | Step::Line { .. }
+            | Step::Probe { .. }
+            | Step::Chosen(_)
+            | Step::Transparent(_)
+            | Step::Suspect => {}
+        }
+    }
+    menu
 }
 
 impl Core {
@@ -277,12 +294,9 @@ impl Core {
     }
 
     fn login_event(&mut self, now: Instant, event: LoginEvent) {
-        if let Some(entry) = &mut self.entry {
-            entry.recognised = true;
-        }
         match event {
             LoginEvent::Accepted { user, login, .. } => self.accepted(now, Some(user), Some(login)),
-            LoginEvent::Refused => self.refused_by_game(),
+            LoginEvent::Refused | LoginEvent::Taken => self.refused_by_game(),
             LoginEvent::Left => self.actions.push_back(Action::Log(Event::Left)),
             LoginEvent::Named { .. }
             | LoginEvent::Asked { .. }
@@ -322,7 +336,7 @@ impl Core {
         }
         self.stage = Stage::Playing;
         self.timers.login = None;
-        self.menu = false;
+        self.menu = came_to_menu(&mut entry.dialogue);
         let old = self.id;
         self.id = SessionId(self.mint.uuid());
         let bytes_max = self.config.session.history;
@@ -338,7 +352,7 @@ impl Core {
             beside_others: self.beside_others(),
         })));
         let key = user.map(|user| user.key);
-        self.leave = Some(LeaveWatch::new(self.preset.clone(), key));
+        self.leave = Some(LeaveWatch::new(self.preset.clone(), key, self.menu));
         self.tell_accepted(now, position, entry.wish.tell_token);
         self.forget_read_epoch();
         for line in entry.dialogue.take_pending() {
@@ -419,7 +433,8 @@ impl Core {
             LoginEvent::Named { .. }
             | LoginEvent::Accepted { .. }
             | LoginEvent::Asked { .. }
-            | LoginEvent::Refused => {}
+            | LoginEvent::Refused
+            | LoginEvent::Taken => {}
         }
     }
 

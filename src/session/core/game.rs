@@ -6,6 +6,8 @@
 
 use std::time::Instant;
 
+use memchr::memchr;
+
 use super::action::{Action, Event, GameEnd};
 use super::{Core, NEWCOMER_ANSWER_MAX, PULSE, REPLACED_READ_MAX, Stage};
 use crate::config::OnDown;
@@ -37,10 +39,7 @@ impl Core {
 
     fn from_game(&mut self, now: Instant, event: FromGame<'_>) {
         match event {
-            FromGame::Text(text) => {
-                self.output.text(text);
-                self.watch_text(now, text);
-            }
+            FromGame::Text(text) => self.game_text(now, text),
             FromGame::Prompt => {
                 self.output.prompt();
                 self.watch_prompt(now);
@@ -57,6 +56,22 @@ impl Core {
                 let at = Some(self.output.head());
                 self.clients.post_all(at, &Note::Offers(offers));
             }
+        }
+    }
+
+    /// Text goes into the history, and to whoever watches for a login or for leaving. During a login
+    /// it goes line by line: what follows the line that accepts the player is in a new history.
+    fn game_text(&mut self, now: Instant, text: &[u8]) {
+        let mut rest = text;
+        while !rest.is_empty() && self.entry.is_some() {
+            let line = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+            self.output.text(&rest[..line]);
+            self.watch_text(now, &rest[..line]);
+            rest = &rest[line..];
+        }
+        if !rest.is_empty() {
+            self.output.text(rest);
+            self.watch_text(now, rest);
         }
     }
 
