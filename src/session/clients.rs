@@ -113,7 +113,8 @@ impl Client {
     }
 
     fn note_due(&self, output: &Output) -> bool {
-        let due = |posted: &Posted| posted.at.is_none_or(|at| output.reached(self.cursor, at));
+        let cursor = output.normalised(self.cursor);
+        let due = |posted: &Posted| posted.at.is_none_or(|at| output.reached(cursor, at));
         self.notes.front().is_some_and(due)
     }
 
