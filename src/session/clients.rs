@@ -181,8 +181,12 @@ impl Client {
         {
             return Reading::Nothing;
         }
-        let next_note = self.notes.front().and_then(|posted| posted.at).or(limit);
-        match output.read(self.cursor, next_note, bytes_max, out) {
+        let next_note = self.notes.front().and_then(|posted| posted.at);
+        let end = match (next_note, limit) {
+            (Some(note), Some(limit)) if output.reached(note, limit) => Some(limit),
+            (note, limit) => note.or(limit),
+        };
+        match output.read(self.cursor, end, bytes_max, out) {
             Ok(cursor) if cursor == self.cursor => Reading::Nothing,
             Ok(cursor) => {
                 self.cursor = cursor;
@@ -224,13 +228,16 @@ impl Client {
         Reading::Note(Note::ReplayEnd)
     }
 
-    /// What the game would tell a client that logged in now, and will not tell again.
-    pub fn post_state(&mut self, output: &Output) {
-        self.post(None, Note::Echo { hidden: output.snapshot().echo_hidden() });
-        for (option, payload) in output.snapshot().replay() {
-            self.post(None, Note::OutOfBand { option, payload: payload.to_vec() });
+    /// What the game would tell a client that logged in now, and will not tell again. It comes
+    /// before everything that waits for its place in the output.
+    fn post_state(&mut self, output: &Output) {
+        let now = |note| Posted { at: None, note };
+        self.notes.push_front(now(Note::Live));
+        let values: Vec<_> = output.snapshot().replay().collect();
+        for (option, payload) in values.into_iter().rev() {
+            self.notes.push_front(now(Note::OutOfBand { option, payload: payload.to_vec() }));
         }
-        self.post(None, Note::Live);
+        self.notes.push_front(now(Note::Echo { hidden: output.snapshot().echo_hidden() }));
     }
 }
 
@@ -348,3 +355,6 @@ impl Clients {
         self.all.iter().filter_map(until).min()
     }
 }
+
+#[cfg(test)]
+mod tests;
