@@ -151,3 +151,46 @@ fn a_note_that_belongs_behind_the_replay_does_not_lengthen_it() {
         "old\\r\\n[replay end][echo shown][live]\\xff\\xfa\\xc9Core.Ping\\xff\\xf0[later]"
     );
 }
+
+#[test]
+fn a_client_that_must_leave_during_a_replay_gets_its_end_and_the_last_words() {
+    let mut output = output("old\r\n");
+    output.echo(true);
+    let to = output.head().offset;
+    output.text(b"bye\r\n");
+    let mut client = client(0, Phase::Replaying { to });
+    client.leave(Closing::GameClosed, Some(output.head()));
+    assert!(client.is_leaving() && client.urgent().is_none());
+    assert_eq!(read(&mut client, &output), "old\\r\\n[replay end]bye\\r\\n[game_closed][over]");
+}
+
+#[test]
+fn last_words_come_before_the_closing_and_nothing_after() {
+    let mut output = output("bye\r\n");
+    let mut client = client(0, Phase::Live);
+    client.post(Some(output.head()), notice("closed"));
+    client.leave(Closing::GameClosed, Some(output.head()));
+    output.text(b"too late");
+    client.leave(Closing::Kicked, None);
+    assert_eq!(read(&mut client, &output), "bye\\r\\n[closed][game_closed][over]");
+}
+
+#[test]
+fn a_client_put_out_at_once_gets_its_closing_and_nothing_else() {
+    let output = output("unread");
+    let mut client = client(0, Phase::Live);
+    client.post(None, notice("unread"));
+    client.leave(Closing::Replaced, None);
+    assert_eq!(client.urgent(), Some(Closing::Replaced));
+    assert_eq!(read(&mut client, &output), "[replaced][over]");
+    assert_eq!(read(&mut client, &output), "[over]");
+}
+
+#[test]
+fn a_client_that_never_took_its_place_is_told_and_reads_nothing() {
+    let output = output("not for it");
+    let now = crate::clock::now();
+    let mut client = client(0, Phase::Waiting { until: now, report_of: None });
+    client.leave(Closing::GameClosed, Some(output.head()));
+    assert_eq!(read(&mut client, &output), "[game_closed][over]");
+}
