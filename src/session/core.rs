@@ -416,3 +416,6 @@ impl Core {
 fn take_due(timer: &mut Option<Instant>, now: Instant) -> bool {
     timer.take_if(|due| *due <= now).is_some()
 }
+
+#[cfg(test)]
+mod tests;
