@@ -342,7 +342,6 @@ impl Core {
         let bytes_max = self.config.session.history;
         let position = self.output.begin_epoch(self.mint.epoch(), bytes_max);
         self.user = user.clone();
-        self.log(Event::Accepted(user.clone()));
         self.actions.push_back(Action::Claim(Box::new(Claim {
             old,
             new: self.id,
@@ -351,6 +350,7 @@ impl Core {
             verifier: entry.verifier.take(),
             beside_others: self.beside_others(),
         })));
+        self.log(Event::Accepted(user.clone()));
         self.played = user.is_some();
         let key = user.map(|user| user.key);
         self.leave = Some(LeaveWatch::new(self.preset.clone(), key, self.menu));
