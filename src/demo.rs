@@ -3,7 +3,7 @@
 //!
 //! The game is pure: bytes and the time go into `world`, bytes come out of it. A `terminal` knows
 //! telnet and nothing of the game; `login` knows the dialogue at the door; `rooms` and `sky` are
-//! the coast. Only [`serve`] knows sockets, and decides nothing.
+//! the coast. Only [`serve()`] knows sockets, and decides nothing.
 
 mod command;
 mod door;
