@@ -172,6 +172,9 @@ impl Core {
         client.phase = start.phase;
         client.post(None, Note::Welcome(Box::new(welcome)));
         client.post(None, Note::Offers(offers));
+        if start.gap.is_some() {
+            client.post_state(&self.output);
+        }
         if let Some(replay) = start.replay {
             client.post(None, Note::ReplayStart(replay));
         } else if arrival.position.is_some() {
