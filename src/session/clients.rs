@@ -98,6 +98,11 @@ impl Client {
         matches!(self.phase, Phase::Replaying { .. } | Phase::Live)
     }
 
+    /// Whether it reads what is said, or was said last.
+    fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Live) || self.is_leaving() && self.replay_ends.is_none()
+    }
+
     /// Whether it has been detached by the session.
     #[must_use]
     pub fn is_leaving(&self) -> bool {
@@ -206,6 +211,9 @@ impl Client {
             Err(resume_at) => {
                 let from = self.cursor.offset;
                 self.cursor = resume_at;
+                if self.is_live() {
+                    self.insert_state(output);
+                }
                 Reading::Note(Note::Gap { from, to: resume_at.offset })
             }
         }
@@ -238,21 +246,33 @@ impl Client {
         if let Phase::Replaying { .. } = self.phase {
             self.phase = Phase::Live;
             self.notes.push_front(Posted { at: None, note: Note::Live });
-            self.post_state(output);
+            self.insert_state(output);
         }
         Reading::Note(Note::ReplayEnd)
     }
 
-    /// What the game would tell a client that logged in now, and will not tell again. It comes
-    /// before everything that waits for its place in the output.
-    fn post_state(&mut self, output: &Output) {
-        let now = |note| Posted { at: None, note };
-        let values: Vec<_> = output.snapshot().replay().collect();
-        for (option, payload) in values.into_iter().rev() {
-            self.notes.push_front(now(Note::OutOfBand { option, payload: payload.to_vec() }));
-        }
-        self.notes.push_front(now(Note::Echo { hidden: output.snapshot().echo_hidden() }));
+    /// Tells it the present state, behind what it has been told already.
+    pub fn post_state(&mut self, output: &Output) {
+        state(output).for_each(|note| self.post(None, note));
     }
+
+    /// Tells it the present state, before everything that waits for its place in the output.
+    fn insert_state(&mut self, output: &Output) {
+        let waiting = std::mem::take(&mut self.notes);
+        self.post_state(output);
+        self.notes.extend(waiting);
+    }
+}
+
+/// What the game would tell a client that logged in now, and will not tell again.
+fn state(output: &Output) -> impl Iterator<Item = Note> {
+    let snapshot = output.snapshot();
+    let message = |(option, payload): (u8, &[u8])| {
+        let payload = payload.to_vec();
+        Note::OutOfBand { option, payload }
+    };
+    let echo = Note::Echo { hidden: snapshot.echo_hidden() };
+    std::iter::once(echo).chain(snapshot.replay().map(message))
 }
 
 /// All clients of a session, by age of their attachment.

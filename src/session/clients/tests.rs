@@ -194,3 +194,26 @@ fn a_client_that_never_took_its_place_is_told_and_reads_nothing() {
     client.leave(Closing::GameClosed, Some(output.head()));
     assert_eq!(read(&mut client, &output), "[game_closed][over]");
 }
+
+/// An output that has forgotten its first bytes.
+fn worn_output() -> Output {
+    let mut output = output("");
+    output.echo(true);
+    output.out_of_band(GMCP, b"Char.Name {\"name\":\"Alice\"}");
+    for _ in 0..200 {
+        output.text(b"a line that is thirty bytes.\r\n");
+    }
+    assert!(output.current().tail() > Offset(0));
+    output
+}
+
+#[test]
+fn what_fell_off_is_told_exactly_and_the_state_that_fell_off_with_it() {
+    let output = worn_output();
+    let mut client = client(0, Phase::Live);
+    let said = read(&mut client, &output);
+    let tail = output.current().tail().0;
+    let start = format!("[gap 0..{tail}][echo hidden][Char.Name {{\"name\":\"Alice\"}}]a line");
+    assert!(said.starts_with(&start), "{said}");
+    assert!(said.ends_with("bytes.\\r\\n"), "{said}");
+}

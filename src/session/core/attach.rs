@@ -185,6 +185,8 @@ impl Core {
             if let Some(text) = self.config.texts.last_words(start.away_seconds()) {
                 client.post(None, Note::Notice(text.into()));
             }
+        } else if start.gap.is_some() {
+            client.post_state(&self.output);
         } else if arrival.position.is_some() {
             client.post(None, Note::Live);
         }

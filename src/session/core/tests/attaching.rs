@@ -28,3 +28,19 @@ fn a_client_that_has_read_everything_is_woken_when_its_player_is_in() {
     }
     panic!("a login that nobody understands comes to its end");
 }
+
+#[test]
+fn a_client_whose_place_is_gone_is_told_the_gap_and_the_state() {
+    let (mut rig, client, grant) = Rig::playing_with(|config| config.session.history = 1024);
+    let position = rig.core.output().head();
+    rig.detach(client, None);
+    rig.game(b"\xFF\xFB\x01");
+    rig.game("a line of some thirty bytes.\r\n".repeat(200));
+    let client = rig.resume(&grant, Some(position));
+    let got = rig.read(client);
+    let tail = rig.core.output().current().tail();
+    let (from, to) = got.welcome().gap.unwrap();
+    assert!(from == position.offset && to >= tail && to == got.welcome().position.offset);
+    assert_eq!(got.order[..4], ["Welcome", "Offers", "Echo", "Live"]);
+    assert!(got.text.starts_with("a line"), "{}", got.text);
+}
