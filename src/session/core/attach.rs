@@ -185,9 +185,10 @@ impl Core {
             if let Some(text) = self.config.texts.last_words(start.away_seconds()) {
                 client.post(None, Note::Notice(text.into()));
             }
-        } else if start.gap.is_some() {
-            client.post_state(&self.output);
         } else if arrival.position.is_some() {
+            if start.gap.is_some() {
+                client.post_state(&self.output);
+            }
             client.post(None, Note::Live);
         }
         if down {

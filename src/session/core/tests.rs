@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::*;
-use crate::ids::{ConnectionId, Epoch, InputSeq, Position};
+use crate::ids::{ConnectionId, Epoch, InputSeq, Offset, Position};
 use crate::login::{PresetData, RuleOverrides};
 use crate::secret::Line;
 use crate::session::message::{

@@ -44,3 +44,12 @@ fn a_client_whose_place_is_gone_is_told_the_gap_and_the_state() {
     assert_eq!(got.order[..4], ["Welcome", "Offers", "Echo", "Live"]);
     assert!(got.text.starts_with("a line"), "{}", got.text);
 }
+
+#[test]
+fn a_token_is_good_for_its_time_after_the_client_is_gone_however_long_it_was_attached() {
+    let (mut rig, client, grant) = Rig::playing();
+    rig.wait(3 * grant.ttl);
+    rig.detach(client, None);
+    rig.wait(Duration::from_secs(200));
+    assert!(rig.attach(Proof::Token(grant.secret), None).is_ok());
+}
