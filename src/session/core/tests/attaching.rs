@@ -53,3 +53,23 @@ fn a_token_is_good_for_its_time_after_the_client_is_gone_however_long_it_was_att
     rig.wait(Duration::from_secs(200));
     assert!(rig.attach(Proof::Token(grant.secret), None).is_ok());
 }
+
+fn flap(rig: &mut Rig, times: usize) {
+    for _ in 0..times {
+        rig.by_password();
+        rig.wait(QUIET / 5);
+    }
+}
+
+#[test]
+fn of_several_that_wait_their_turn_the_newest_has_the_last_word() {
+    let (mut rig, ..) = Rig::playing();
+    flap(&mut rig, 5);
+    let waits_one_second = rig.by_password();
+    let waits_two_seconds = rig.by_password();
+    rig.wait(Duration::from_millis(1500));
+    assert!(rig.core.clients().find(waits_one_second).unwrap().is_attached());
+    rig.wait(Duration::from_millis(1500));
+    assert_eq!(rig.read(waits_one_second).closing(), Some(Closing::Replaced));
+    assert!(rig.core.clients().find(waits_two_seconds).unwrap().is_attached());
+}
