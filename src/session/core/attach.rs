@@ -49,6 +49,7 @@ impl Core {
         if let Stage::Ended(_) = self.stage {
             return Err(Refusal::Ended);
         }
+        self.renew_attached(now);
         let (family, grant) = self.prove(now, &request.proof)?;
         let others = self.clients.anybody();
         let via = match request.proof {
@@ -80,6 +81,13 @@ impl Core {
             false => self.tell_delay(generation, delay),
         }
         Ok(generation)
+    }
+
+    /// The token of a client that is attached does not run out.
+    fn renew_attached(&mut self, now: Instant) {
+        for family in self.clients.attached().filter_map(|client| client.family) {
+            self.tokens.renew(now, family);
+        }
     }
 
     fn prove(&mut self, now: Instant, proof: &Proof) -> Result<(FamilyId, Grant), Refusal> {

@@ -73,3 +73,10 @@ fn of_several_that_wait_their_turn_the_newest_has_the_last_word() {
     assert_eq!(rig.read(waits_one_second).closing(), Some(Closing::Replaced));
     assert!(rig.core.clients().find(waits_two_seconds).unwrap().is_attached());
 }
+
+#[test]
+fn a_token_is_good_while_its_client_is_attached() {
+    let (mut rig, _, grant) = Rig::playing();
+    rig.wait(3 * grant.ttl);
+    assert!(rig.attach(Proof::Token(grant.secret), None).is_ok());
+}
