@@ -183,6 +183,7 @@ impl Core {
         let down = matches!(self.stage, Stage::Down(_) | Stage::Ending(_));
         let head = self.output.head();
         let Some(client) = self.clients.find_mut(generation) else { return };
+        self.placed = self.placed.max(generation);
         client.cursor = start.cursor;
         client.phase = start.phase;
         client.post(None, Note::Welcome(Box::new(welcome)));
@@ -385,15 +386,25 @@ impl Core {
         }
         self.arrivals.retain(|arrival| arrival.generation != generation);
         self.log(Event::Detached { connection: client.peer.connection, reason });
+        self.remember_left(now, &client, delivered);
+        self.forget_read_epoch();
+        self.settle_whom_it_held_up(now, generation);
+        if !client.is_leaving() && !self.clients.anybody() {
+            self.nobody_attached(now, reason);
+        }
+    }
+
+    /// What the player has seen, by the client that had the place last: not by one that never had
+    /// it, nor by one that lost it to another.
+    fn remember_left(&mut self, now: Instant, client: &Client, delivered: Option<Position>) {
+        let superseded = client.is_leaving() && client.generation < self.placed;
+        if superseded || matches!(client.phase, Phase::Waiting { .. }) {
+            return;
+        }
         let here = |position: &Position| position.epoch == self.output.epoch();
         let delivered = delivered.filter(here).map(|position| position.offset);
         let delivered = delivered.map(|offset| self.output.current().bookmark(offset));
         self.left = Some(Left { at: now, delivered });
-        self.forget_read_epoch();
-        self.settle_whom_it_held_up(now, generation);
-        if !self.clients.anybody() {
-            self.nobody_attached(now, reason);
-        }
     }
 
     fn settle_whom_it_held_up(&mut self, now: Instant, reporter: AttachGeneration) {

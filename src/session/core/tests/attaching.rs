@@ -80,3 +80,25 @@ fn a_token_is_good_while_its_client_is_attached() {
     rig.wait(3 * grant.ttl);
     assert!(rig.attach(Proof::Token(grant.secret), None).is_ok());
 }
+
+#[test]
+fn a_loser_that_leaves_late_changes_nothing() {
+    let (mut rig, old, grant) = Rig::playing();
+    let position = rig.core.output().head();
+    let new = rig.resume(&grant, Some(position));
+    rig.game("one\r\ntwo\r\n");
+    let got = rig.read(new);
+    rig.detach(new, got.position);
+    rig.wait(Duration::from_secs(290));
+    rig.detach(old, None);
+    assert_eq!(rig.core.state(), State::Held);
+    rig.wait(Duration::from_secs(9));
+    let back = rig.by_password();
+    let got = rig.read(back);
+    assert_eq!(got.text, "");
+    rig.detach(back, None);
+    rig.wait(Duration::from_secs(299));
+    assert_eq!(rig.core.state(), State::Held);
+    rig.wait(Duration::from_secs(1));
+    assert_eq!(rig.core.state(), State::Ended(EndReason::Expired));
+}
