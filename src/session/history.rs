@@ -87,6 +87,12 @@ impl History {
         self.epoch
     }
 
+    /// Whether its output may show a password.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.secret
+    }
+
     /// The position after the last event.
     #[must_use]
     pub fn head(&self) -> Offset {

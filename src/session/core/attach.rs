@@ -194,10 +194,10 @@ impl Core {
             if let Some(text) = self.config.texts.last_words(start.away_seconds()) {
                 client.post(None, Note::Notice(text.into()));
             }
+        } else if start.state {
+            client.post_state(&self.output);
+            client.post(None, Note::Live);
         } else if arrival.position.is_some() {
-            if start.gap.is_some() {
-                client.post_state(&self.output);
-            }
             client.post(None, Note::Live);
         }
         if down {
@@ -222,6 +222,9 @@ impl Core {
         if arrival.via == Via::Opened {
             return Start::at(head);
         }
+        if self.output.is_secret() {
+            return Start { reset: arrival.position.is_some(), state: true, ..Start::at(head) };
+        }
         let Some(position) = arrival.position else { return self.replay(now, arrival) };
         let history = self.output.current();
         if position.epoch != head.epoch {
@@ -232,7 +235,7 @@ impl Core {
             Place::Ahead => Start { reset: true, ..self.replay(now, arrival) },
             Place::FellOff(FellOff { resume_at }) => {
                 let gap = Some((position.offset, resume_at));
-                Start { gap, ..Start::at(Position::new(head.epoch, resume_at)) }
+                Start { gap, state: true, ..Start::at(Position::new(head.epoch, resume_at)) }
             }
         }
     }
@@ -262,6 +265,7 @@ impl Core {
             replay: Some(summary),
             gap: None,
             reset: false,
+            state: false,
         }
     }
 
@@ -464,11 +468,13 @@ struct Start {
     replay: Option<ReplaySummary>,
     gap: Option<(Offset, Offset)>,
     reset: bool,
+    /// It cannot know the present state from what it reads.
+    state: bool,
 }
 
 impl Start {
     fn at(cursor: Position) -> Start {
-        Start { cursor, phase: Phase::Live, replay: None, gap: None, reset: false }
+        Start { cursor, phase: Phase::Live, replay: None, gap: None, reset: false, state: false }
     }
 
     fn away_seconds(&self) -> u64 {

@@ -102,3 +102,21 @@ fn a_loser_that_leaves_late_changes_nothing() {
     rig.wait(Duration::from_secs(1));
     assert_eq!(rig.core.state(), State::Ended(EndReason::Expired));
 }
+
+#[test]
+fn the_output_of_a_login_is_never_shown_again() {
+    let (mut rig, client) = Rig::at_login();
+    let got = rig.read(client);
+    let grant = got.grant();
+    for position in [None, got.position, Some(Position::new(Epoch(0), Offset(0)))] {
+        rig.line(client, "sesame");
+        rig.game(b"You typed sesame.\r\n\xFF\xFB\x01");
+        let client = rig.resume(&grant, position);
+        rig.wait(QUIET);
+        let got = rig.read(client);
+        assert_eq!(got.order, ["Welcome", "Offers", "Echo", "Live"]);
+        assert_eq!(got.welcome().reset, position.is_some());
+        rig.game("Name: ");
+        assert_eq!(rig.read(client).text, "Name: ");
+    }
+}
