@@ -93,6 +93,7 @@ impl Core {
     fn prove(&mut self, now: Instant, proof: &Proof) -> Result<(FamilyId, Grant), Refusal> {
         match proof {
             Proof::Opened => Ok(self.tokens.issue(now, &mut *self.mint)),
+            Proof::Password if self.output.is_secret() => Err(Refusal::Ended),
             Proof::Password => {
                 // Somebody has a copy of a token: the password proves who may come in.
                 if self.tokens.reuse_seen() {

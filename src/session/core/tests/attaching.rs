@@ -120,3 +120,15 @@ fn the_output_of_a_login_is_never_shown_again() {
         assert_eq!(rig.read(client).text, "Name: ");
     }
 }
+
+#[test]
+fn a_password_opens_only_a_session_that_its_player_is_in() {
+    let (mut rig, client) = Rig::at_login();
+    assert_eq!(rig.attach(Proof::Password, None), Err(Refusal::Ended));
+    rig.log_in(client);
+    rig.line(client, "quit");
+    rig.game("Name: ");
+    assert_eq!(rig.core.state(), State::Login);
+    assert_eq!(rig.attach(Proof::Password, None), Err(Refusal::Ended));
+    assert_eq!(rig.read(client).closing(), None);
+}
