@@ -31,11 +31,11 @@ const SCREEN_READER_LINES_MAX: usize = 5;
 /// What a waiting client needs when it takes its place.
 #[derive(Debug)]
 pub(super) struct Arrival {
-    generation: AttachGeneration,
+    pub(super) generation: AttachGeneration,
     info: ClientInfo,
     position: Option<Position>,
     replay: ReplayWish,
-    grant: Option<Grant>,
+    pub(super) grant: Option<Grant>,
     via: Via,
     tell_token: bool,
 }

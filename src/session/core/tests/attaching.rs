@@ -132,3 +132,23 @@ fn a_password_opens_only_a_session_that_its_player_is_in() {
     assert_eq!(rig.attach(Proof::Password, None), Err(Refusal::Ended));
     assert_eq!(rig.read(client).closing(), None);
 }
+
+#[test]
+fn a_client_that_waits_its_turn_while_the_game_accepts_the_player_gets_the_new_token() {
+    let (mut rig, mut client) = Rig::at_login();
+    let grant = rig.read(client).grant();
+    for _ in 0..5 {
+        client = rig.resume(&grant, None);
+        rig.wait(QUIET);
+    }
+    let waiting = rig.resume(&grant, None);
+    rig.log_in(client);
+    rig.wait(Duration::from_secs(2));
+    let got = rig.read(waiting);
+    assert_eq!(got.order[0], "Notice");
+    assert_eq!(got.order[1], "Welcome");
+    let grant = got.welcome().grant.clone().unwrap();
+    assert_eq!(grant.session_id, rig.core.id());
+    rig.detach(waiting, None);
+    assert!(rig.attach(Proof::Token(grant.secret), None).is_ok());
+}
