@@ -141,7 +141,7 @@ pub struct Core {
     output: Output,
     clients: Clients,
     tokens: Families,
-    /// The input of each token family that has numbered any.
+    /// The input of each token family that has numbered any and can still come back.
     inputs: Vec<(FamilyId, Input)>,
     /// The login in progress; none while playing.
     entry: Option<Box<Entry>>,

@@ -371,6 +371,8 @@ impl Core {
 
     fn input(&mut self, family: FamilyId) -> &mut Input {
         let at = self.inputs.iter().position(|(of, _)| *of == family).unwrap_or_else(|| {
+            let attached = |of| self.clients.iter().any(|client| client.family == Some(of));
+            self.inputs.retain(|(of, _)| self.tokens.contains(*of) || attached(*of));
             self.inputs.push((family, Input::default()));
             self.inputs.len() - 1
         });

@@ -152,3 +152,14 @@ fn a_client_that_waits_its_turn_while_the_game_accepts_the_player_gets_the_new_t
     rig.detach(waiting, None);
     assert!(rig.attach(Proof::Token(grant.secret), None).is_ok());
 }
+
+#[test]
+fn input_is_remembered_only_of_devices_that_have_a_token() {
+    let (mut rig, mut client, _) = Rig::playing();
+    for _ in 0..50 {
+        rig.numbered(client, 1, "look");
+        rig.detach(client, None);
+        client = rig.by_password();
+    }
+    assert!(rig.core.inputs.len() <= Config::default().token.families_max);
+}
