@@ -63,6 +63,9 @@ pub(super) struct Heard {
     pub(super) text: bool,
     /// A rule matched.
     pub(super) rule: bool,
+    /// The question for the name stands there once more, with nothing to say that the last answer was
+    /// wrong: it was printed twice, or the game says no more.
+    pub(super) again: bool,
 }
 
 /// How the login ended.
@@ -84,6 +87,8 @@ pub struct Recogniser {
     void: Set,
     /// The question that waits for an answer, by its rule.
     question: Option<usize>,
+    /// The question that the last line answered, until the game has said something else.
+    answered: Option<usize>,
     /// That question stands in the line being written: text behind it would take it back.
     question_in_line: bool,
     candidate: Option<Candidate>,
@@ -111,6 +116,7 @@ impl Recogniser {
             brought: Set::default(),
             void: Set::default(),
             question: None,
+            answered: None,
             question_in_line: false,
             candidate: None,
             credentials: None,
@@ -194,6 +200,9 @@ impl Recogniser {
 
     fn on_end(&mut self, set: Set) {
         self.matched(set, set);
+        if !self.reader.line().trim_ascii().is_empty() {
+            self.answered = None;
+        }
         self.restart_line();
     }
 
@@ -229,6 +238,7 @@ impl Recogniser {
 
     fn ask(&mut self, rule: usize) {
         let again = self.question == Some(rule);
+        self.heard.again |= self.answered == Some(rule) && self.is_name(rule);
         self.question = Some(rule);
         self.question_in_line = true;
         self.announced = false;
@@ -242,12 +252,16 @@ impl Recogniser {
         }
     }
 
-    /// A name that the game states takes the place of the one typed.
+    fn is_name(&self, rule: usize) -> bool {
+        self.preset.rules[rule].is == RuleKind::Name
+    }
+
+    /// A name that the game states takes the place of the one typed. Only of one typed: a text that
+    /// names somebody out of the blue may be another player's joke.
     fn state(&mut self, rule: usize) {
         let Some(user) = self.stated_by(rule) else { return };
-        match &mut self.candidate {
-            Some(candidate) => candidate.stated = Some(user),
-            None => self.candidate = self.any_line.then(|| Candidate::stated(user)),
+        if let Some(candidate) = &mut self.candidate {
+            candidate.stated = Some(user);
         }
     }
 
@@ -341,8 +355,7 @@ impl Recogniser {
 
     /// The name typed to log in, if it is certain.
     fn login(&self) -> Option<UserKey> {
-        let candidate = self.candidate.as_ref().filter(|candidate| candidate.trusted)?;
-        candidate.typed.as_ref()?.key.clone()
+        self.candidate.as_ref().filter(|candidate| candidate.trusted)?.key().cloned()
     }
 
     fn result_of_credentials(&mut self, success: bool) {
@@ -403,8 +416,8 @@ impl Recogniser {
     /// What a line is at a question for the password, whether the game or mudkeep asks.
     pub(super) fn classify_password(&self, new: bool) -> Classified {
         let candidate = self.candidate.as_ref();
-        let user = candidate.and_then(Candidate::key);
-        let name = candidate.and_then(Candidate::name);
+        let user = candidate.and_then(Candidate::key).cloned();
+        let name = candidate.map(|candidate| Arc::clone(&candidate.typed.name));
         Classified {
             role: LineRole::Password { user, name, new },
             effect: Effect::Password { new },
@@ -436,7 +449,7 @@ impl Recogniser {
         self.any_line = true;
         self.refused = false;
         self.announced = false;
-        self.question = None;
+        self.answered = self.question.take();
         self.restart_line();
         if at_name {
             self.candidate = None;
@@ -465,9 +478,8 @@ impl Recogniser {
     }
 
     fn claim(&mut self, candidate: Candidate) {
-        let typed = candidate.typed.as_ref();
-        if let Some(Typed { name, key: Some(key), shared: false }) = typed {
-            let (name, user) = (Arc::clone(name), key.clone());
+        if let Some(user) = candidate.key().cloned() {
+            let name = Arc::clone(&candidate.typed.name);
             self.events.push_back(LoginEvent::Named { name, user });
         }
         self.candidate = Some(candidate);
