@@ -10,18 +10,27 @@
 //! Nothing in here knows a socket or a clock.
 
 mod auto;
+mod candidate;
 mod data;
 mod dialogue;
 mod leave;
+mod lockstep;
+mod name;
+mod oob;
+mod pattern;
 mod preset;
 mod recogniser;
+mod text;
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 pub use auto::{Auto, Verdict};
-pub use data::{PresetData, RuleOverrides};
+pub use data::{
+    ChangedRule, Fold, NameData, OobData, PairData, PresetData, ProbeData, RuleChange, RuleData,
+    RuleKind, RuleOverrides, SourceData,
+};
 pub use dialogue::{Dialogue, DialogueLimits, TypeAheadFull};
 pub use leave::LeaveWatch;
 pub use preset::{Duplicate, Keepalive, Preset, PresetError, Style};
@@ -57,6 +66,8 @@ pub enum LoginEvent {
     },
     /// The game refused the name or the password.
     Refused,
+    /// The game refused because this user plays already.
+    Taken,
     /// The user is at a menu of the game: logged in, but not in the world.
     Menu,
     /// The user went from the menu into the world.
@@ -162,6 +173,7 @@ impl fmt::Debug for LoginEvent {
             }
             LoginEvent::Asked { .. } => f.write_str("Asked"),
             LoginEvent::Refused => f.write_str("Refused"),
+            LoginEvent::Taken => f.write_str("Taken"),
             LoginEvent::Menu => f.write_str("Menu"),
             LoginEvent::Entered => f.write_str("Entered"),
             LoginEvent::Became { user } => f.debug_struct("Became").field("user", user).finish(),
@@ -181,3 +193,6 @@ impl fmt::Debug for LineRole {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,31 @@
-//! Which preset is it? Decided from the game's first screen, and only when that is certain.
+//! Which preset is it? Decided from the game's first screen, and only when that is certain: old
+//! licences make games name their ancestors there, so the youngest one named is it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::Preset;
+use zeroize::{Zeroize, Zeroizing};
 
-/// Reads a first screen.
-#[derive(Default)]
-pub struct Auto {}
+use super::pattern::{Patterns, Read, Reader, Set};
+use super::recogniser::Heard;
+use super::{Preset, PresetData};
+
+/// So much of the first screen is kept, its end.
+const SCREEN_BYTES_MAX: usize = 16 * 1024;
+
+/// The marks of all presets.
+struct Marks {
+    patterns: Patterns,
+    /// The presets that have marks.
+    presets: Vec<Marked>,
+}
+
+struct Marked {
+    name: &'static str,
+    certain: Set,
+    possible: Set,
+    /// Presets whose marks its games show too.
+    over: Vec<String>,
+}
 
 /// What the first screen says so far.
 #[derive(Clone, Debug)]
@@ -15,26 +34,124 @@ pub enum Verdict {
     Certain(Arc<Preset>),
     /// It may be one of these, or something else.
     Uncertain {
-        /// Those whose marks or prompts were seen.
+        /// Those of which a mark was seen.
         considered: Vec<&'static str>,
     },
+}
+
+/// Reads a first screen.
+pub struct Auto {
+    reader: Reader,
+    seen: Set,
+    /// The screen, for the recogniser of the preset that is chosen.
+    screen: Zeroizing<Vec<u8>>,
+}
+
+impl Default for Auto {
+    fn default() -> Auto {
+        Auto::new()
+    }
 }
 
 impl Auto {
     /// Nothing seen yet.
     #[must_use]
     pub fn new() -> Auto {
-        Auto::default()
+        Auto { reader: Reader::new(), seen: Set::default(), screen: Zeroizing::default() }
     }
 
     /// The game's text, telnet removed.
-    pub fn game_text(&mut self, text: &[u8]) {
-        let _ = text;
+    pub fn read(&mut self, text: &[u8]) {
+        self.game_text(text);
     }
 
-    /// What it is, as far as seen.
+    pub(super) fn game_text(&mut self, text: &[u8]) -> Heard {
+        self.keep(text);
+        let mut scan = marks().patterns.scan();
+        let mut heard = Heard::default();
+        for &byte in text {
+            match self.reader.step(&mut scan, byte) {
+                Read::Nothing => {}
+                Read::Byte(byte, found) => {
+                    heard.text |= !byte.is_ascii_whitespace();
+                    self.seen = self.seen.or(found.ended);
+                }
+                Read::End(set) => {
+                    self.seen = self.seen.or(set);
+                    self.reader.restart();
+                }
+            }
+        }
+        heard
+    }
+
+    fn keep(&mut self, text: &[u8]) {
+        self.screen.extend_from_slice(&text[text.len().saturating_sub(SCREEN_BYTES_MAX)..]);
+        if self.screen.len() > 2 * SCREEN_BYTES_MAX {
+            let over = self.screen.len() - SCREEN_BYTES_MAX;
+            self.screen.copy_within(over.., 0);
+            self.screen[SCREEN_BYTES_MAX..].zeroize();
+            self.screen.truncate(SCREEN_BYTES_MAX);
+        }
+    }
+
+    /// The end of what was read.
+    pub(super) fn screen(&self) -> &[u8] {
+        &self.screen
+    }
+
+    /// What it is, as far as read.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        Verdict::Uncertain { considered: Vec::new() }
+        let presets = &marks().presets;
+        let seen = |marks: Set| !self.seen.and(marks).is_empty();
+        let certain: Vec<&Marked> = presets.iter().filter(|preset| seen(preset.certain)).collect();
+        let beaten = |one: &Marked| {
+            certain.iter().any(|other| other.over.iter().any(|beaten| beaten == one.name))
+        };
+        let mut left = certain.iter().filter(|one| !beaten(one));
+        if let (Some(one), None) = (left.next(), left.next())
+            && let Some(preset) = Preset::named(one.name)
+        {
+            return Verdict::Certain(preset);
+        }
+        let considered = presets.iter().filter(|one| seen(one.certain.or(one.possible)));
+        Verdict::Uncertain { considered: considered.map(|one| one.name).collect() }
     }
+}
+
+fn marks() -> &'static Marks {
+    static MARKS: OnceLock<Marks> = OnceLock::new();
+    MARKS.get_or_init(Marks::collect)
+}
+
+impl Marks {
+    fn collect() -> Marks {
+        let mut sources = Vec::new();
+        let mut presets = Vec::new();
+        for &name in Preset::names() {
+            let Some(data) = PresetData::named(name) else { continue };
+            let certain = add(&mut sources, data.banner.unwrap_or_default());
+            let possible = add(&mut sources, data.hint.unwrap_or_default());
+            let over = data.over.unwrap_or_default();
+            presets.push(Marked { name, certain, possible, over });
+        }
+        let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+        // The tests compile the built-in marks.
+        let patterns = Patterns::new(&sources).expect("the built-in marks compile");
+        Marks { patterns, presets }
+    }
+}
+
+/// Adds marks, each only once: presets share some.
+fn add(sources: &mut Vec<String>, marks: Vec<String>) -> Set {
+    let mut set = Set::default();
+    for mark in marks {
+        let place = sources.iter().position(|known| *known == mark);
+        set = set.or(Set::one(place.unwrap_or(sources.len())));
+        if place.is_none() {
+            sources.push(mark);
+        }
+    }
+    set
 }

@@ -1,12 +1,18 @@
 //! The login of one connection: lock-step and recogniser together. What the session core talks to.
 //!
 //! Feed it everything that passes (`client_line`, `game_text`, ...), then `poll` until `None`; call
-//! `tick` when `deadline` is due and poll again.
+//! `tick` when `deadline` is due and poll again. It never sends: a polled line belongs to the caller,
+//! who says what became of it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Preset, Step};
+use super::auto::{Auto, Verdict};
+use super::lockstep::{Lockstep, Next, Pace};
+use super::oob;
+use super::recogniser::{Classified, End, Heard};
+use super::{LineRole, LoginEvent, Preset, Recogniser, Step, Transparent};
 use crate::secret::Line;
 
 /// The numbers of a dialogue.
@@ -36,40 +42,104 @@ impl Default for DialogueLimits {
     }
 }
 
+/// The making of a character has this many times more questions that no rule knows.
+const CREATING: usize = 10;
+
 /// The line was not taken: too much is waiting already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many lines are waiting for the game's login")]
 pub struct TypeAheadFull;
 
+/// The line that the caller has and has not told about.
+enum Out {
+    /// Nothing is out.
+    No,
+    /// A line that was classified so.
+    Line(Classified),
+    /// The name stays here while mudkeep asks for the password: `Some` of it is out, or was dropped.
+    HeldBack { name: Classified, password: Password },
+}
+
+/// The password that mudkeep asked for itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Password {
+    Awaited,
+    Out,
+    Seen,
+}
+
 /// One connection's login.
 pub struct Dialogue {
-    preset: Arc<Preset>,
-    pending: Vec<Line>,
+    limits: DialogueLimits,
+    recogniser: Recogniser,
+    /// Chooses the preset; until it has, the recogniser knows nothing.
+    auto: Option<Auto>,
+    lockstep: Lockstep,
+    queue: VecDeque<(Instant, Line)>,
+    /// The sum of the lengths in `queue`.
+    queue_bytes: usize,
+    out: Out,
+    steps: VecDeque<Step>,
+    /// Answered lines without a rule, in a row.
+    unexplained: usize,
+    /// Some rule of the preset has matched.
+    recognised: bool,
+    suspect: bool,
+    /// When a success that was announced counts.
+    settles: Option<Instant>,
+    over: bool,
+    now: Instant,
 }
 
 impl Dialogue {
     /// A dialogue that begins now, with a preset that is known.
     #[must_use]
     pub fn new(preset: Arc<Preset>, limits: DialogueLimits, now: Instant) -> Dialogue {
-        let _ = (limits, now);
-        Dialogue { preset, pending: Vec::new() }
+        let pace = Pace { quiet: limits.quiet, answer_max: limits.answer_max };
+        let mut dialogue = Dialogue {
+            limits,
+            lockstep: Lockstep::new(pace, preset.style(), now),
+            recogniser: Recogniser::new(preset),
+            auto: None,
+            queue: VecDeque::new(),
+            queue_bytes: 0,
+            out: Out::No,
+            steps: VecDeque::new(),
+            unexplained: 0,
+            recognised: false,
+            suspect: false,
+            settles: None,
+            over: false,
+            now,
+        };
+        if dialogue.recogniser.preset().is_blank() {
+            dialogue.end(Step::Transparent(Transparent::NoPreset));
+        }
+        dialogue
     }
 
     /// A dialogue that begins now and finds out which preset it is: [`Step::Chosen`] or
-    /// `Transparent(Uncertain)` tells.
+    /// [`Transparent::Uncertain`] tells.
     #[must_use]
     pub fn auto(limits: DialogueLimits, now: Instant) -> Dialogue {
-        let _ = (limits, now);
-        Dialogue {
-            preset: Preset::named("none").unwrap_or_else(|| unreachable!()),
-            pending: Vec::new(),
-        }
+        let mut dialogue = Dialogue::new(Preset::blank(), limits, now);
+        dialogue.steps.clear();
+        dialogue.over = false;
+        dialogue.auto = Some(Auto::new());
+        dialogue
     }
 
     /// The preset in use; `none` while `auto` has not chosen.
     #[must_use]
     pub fn preset(&self) -> &Arc<Preset> {
-        &self.preset
+        self.recogniser.preset()
+    }
+
+    /// Some rule of the preset has matched: the game speaks as the preset says. While it has not, a
+    /// player who takes long is not one who fails to log in.
+    #[must_use]
+    pub fn is_recognised(&self) -> bool {
+        self.recognised
     }
 
     /// The player typed a line.
@@ -77,74 +147,300 @@ impl Dialogue {
     /// # Errors
     /// If too many wait already; the line is dropped.
     pub fn client_line(&mut self, now: Instant, line: Line) -> Result<(), TypeAheadFull> {
-        let _ = now;
-        self.pending.push(line);
+        self.now = now;
+        let bytes = self.queue_bytes + line.len();
+        let full = self.queue.len() >= self.limits.type_ahead_lines_max;
+        if full || bytes > self.limits.type_ahead_bytes_max {
+            return Err(TypeAheadFull);
+        }
+        self.queue_bytes = bytes;
+        self.queue.push_back((now, line));
         Ok(())
     }
 
     /// The game sent text, telnet removed.
     pub fn game_text(&mut self, now: Instant, text: &[u8]) {
-        let _ = (now, text);
+        self.now = now;
+        if self.over {
+            return;
+        }
+        let heard = match &mut self.auto {
+            Some(auto) => auto.game_text(text),
+            None => self.recogniser.game_text(text),
+        };
+        self.lockstep.heard(now, heard);
+        self.gather(heard);
     }
 
     /// The game marked a prompt (GA or EOR).
     pub fn game_prompt(&mut self, now: Instant) {
-        let _ = now;
+        self.now = now;
+        if self.over {
+            return;
+        }
+        let heard =
+            if self.auto.is_some() { Heard::default() } else { self.recogniser.game_prompt() };
+        self.lockstep.prompt(heard);
+        self.gather(heard);
     }
 
-    /// The game took over the echo (`hidden`) or gave it back. A hint, nothing more.
+    /// The game took over the echo (`hidden`) or gave it back. Only a hint: many games never do, some
+    /// do before the question, some after a wrong password as after a right one.
     pub fn game_echo(&mut self, now: Instant, hidden: bool) {
-        let _ = (now, hidden);
+        self.now = now;
+        if hidden {
+            self.lockstep.stirred(now);
+        }
     }
 
     /// The game sent a message out of band, by the telnet option that carries it.
     pub fn game_out_of_band(&mut self, now: Instant, option: u8, payload: &[u8]) {
-        let _ = (now, option, payload);
+        self.now = now;
+        if self.over {
+            return;
+        }
+        if self.recogniser.game_out_of_band(option, payload) {
+            self.probe();
+        }
+        self.gather(Heard::default());
     }
 
     /// The client sent a message out of band, and it goes to the game.
     pub fn client_out_of_band(&mut self, now: Instant, option: u8, payload: &[u8]) {
-        let _ = (now, option, payload);
+        self.now = now;
+        if !self.over {
+            self.recogniser.client_out_of_band(option, payload);
+        }
     }
 
     /// When to call `tick`.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        None
+        if self.over {
+            return None;
+        }
+        let line = self.next_line_at().filter(|_| !self.recogniser.is_announced());
+        let quiet = self.auto.as_ref().and_then(|_| self.lockstep.quiet_at());
+        let choice = quiet.filter(|quiet| *quiet > self.now);
+        [self.settles, line, choice].into_iter().flatten().min()
     }
 
     /// Time has passed.
     pub fn tick(&mut self, now: Instant) {
-        let _ = now;
+        self.now = now;
+        if self.settles.is_some_and(|settles| settles <= now) {
+            self.recogniser.settle();
+            self.gather(Heard::default());
+        }
     }
 
     /// The next thing to do, if any. Poll until `None` after every call above.
     pub fn poll(&mut self) -> Option<Step> {
-        None
+        if self.auto.is_some() {
+            self.choose();
+        }
+        if self.steps.is_empty() && !self.over {
+            self.release();
+        }
+        self.steps.pop_front()
     }
 
     /// The polled line went to the game.
     pub fn sent(&mut self, now: Instant) {
-        let _ = now;
+        self.now = now;
+        match std::mem::replace(&mut self.out, Out::No) {
+            Out::Line(line) => self.went(line),
+            held @ Out::HeldBack { .. } => self.out = held,
+            Out::No => {}
+        }
     }
 
     /// The polled line did not and will not go to the game.
     pub fn dropped(&mut self, now: Instant) {
-        let _ = now;
+        self.now = now;
+        match &mut self.out {
+            Out::HeldBack { password, .. } => *password = Password::Seen,
+            out => *out = Out::No,
+        }
     }
 
     /// The polled line is a name and stays here for now: mudkeep itself asks for the password. The
     /// next line is polled as that password (answer it with `dropped`); then [`Dialogue::held_back_sent`]
     /// says that the name went to the game after all.
-    pub fn hold_back(&mut self) {}
+    pub fn hold_back(&mut self) {
+        self.out = match std::mem::replace(&mut self.out, Out::No) {
+            Out::Line(name) => Out::HeldBack { name, password: Password::Awaited },
+            other => other,
+        };
+    }
 
     /// The name that was held back went to the game.
     pub fn held_back_sent(&mut self, now: Instant) {
-        let _ = now;
+        self.now = now;
+        match std::mem::replace(&mut self.out, Out::No) {
+            Out::HeldBack { name, .. } => self.went(name),
+            other => self.out = other,
+        }
     }
 
     /// Everything that the player typed and that was not polled: what is queued when the login ends.
     pub fn take_pending(&mut self) -> Vec<Line> {
-        std::mem::take(&mut self.pending)
+        self.queue_bytes = 0;
+        self.queue.drain(..).map(|(_, line)| line).collect()
+    }
+
+    fn next_line_at(&self) -> Option<Instant> {
+        let (queued, _) = self.queue.front()?;
+        match &self.out {
+            Out::No => Some(match self.lockstep.next(self.recogniser.question(), *queued) {
+                Next::At(at) | Next::Unanswered(at) => at,
+            }),
+            Out::HeldBack { password: Password::Awaited, .. } => Some(*queued),
+            Out::Line(_) | Out::HeldBack { .. } => None,
+        }
+    }
+
+    /// Hands out the next line, if it may go.
+    fn release(&mut self) {
+        if self.recogniser.is_announced() {
+            return;
+        }
+        if self.next_line_at().is_none_or(|at| at > self.now) {
+            return;
+        }
+        if let Out::HeldBack { name, password } = &mut self.out {
+            *password = Password::Out;
+            let role = password_for(&name.role);
+            self.hand_out(role);
+            return;
+        }
+        if self.auto.is_some() {
+            self.give_up_choosing();
+        } else if self.is_lost() {
+            self.end(Step::Transparent(Transparent::Unrecognised));
+        } else {
+            self.release_line();
+        }
+    }
+
+    fn release_line(&mut self) {
+        let Some((queued, line)) = self.queue.front() else { return };
+        let line = self.recogniser.classify(line);
+        let next = self.lockstep.next(self.recogniser.question(), *queued);
+        if matches!(next, Next::Unanswered(_)) && !line.is_machine() && !self.suspect {
+            self.suspect = true;
+            self.recogniser.suspect();
+            self.steps.push_back(Step::Suspect);
+        }
+        let role = line.role.clone();
+        self.out = Out::Line(line);
+        self.hand_out(role);
+    }
+
+    fn hand_out(&mut self, role: LineRole) {
+        if let Some((_, line)) = self.queue.pop_front() {
+            self.queue_bytes -= line.len();
+            self.steps.push_back(Step::Line { line, role });
+        }
+    }
+
+    /// So many answers made no sense that the game is not one that the preset knows.
+    fn is_lost(&self) -> bool {
+        let factor = if self.recogniser.is_creating() { CREATING } else { 1 };
+        let this = usize::from(self.lockstep.any_line() && !self.lockstep.explained());
+        self.unexplained + this >= self.limits.lines_max.saturating_mul(factor).max(1)
+    }
+
+    fn went(&mut self, line: Classified) {
+        if line.is_machine() {
+            self.lockstep.sent_unanswered();
+            return;
+        }
+        let certain = self.lockstep.is_certain(self.recogniser.question(), self.now);
+        self.unexplained = match (self.lockstep.any_line(), self.lockstep.explained()) {
+            (true, false) => self.unexplained + 1,
+            (true, true) | (false, _) => 0,
+        };
+        self.lockstep.sent(self.now, line.is_attempt(), certain);
+        self.recogniser.sent(line, certain && !self.suspect);
+        self.gather(Heard::default());
+    }
+
+    /// Takes over what the recogniser found.
+    fn gather(&mut self, heard: Heard) {
+        self.recognised |= heard.rule;
+        while let Some(event) = self.recogniser.poll() {
+            let accepted = matches!(event, LoginEvent::Accepted { .. });
+            self.steps.push_back(Step::Event(event));
+            if accepted {
+                self.probe();
+            }
+        }
+        match self.recogniser.end().cloned() {
+            Some(End::Accepted) => self.over = true,
+            Some(End::Transparent(why)) => self.end(Step::Transparent(why)),
+            None => {}
+        }
+        self.settles = match (self.recogniser.is_announced(), self.settles) {
+            (true, None) => Some(self.now + self.limits.quiet * 4),
+            (true, settles) => settles,
+            (false, _) => None,
+        };
+    }
+
+    fn probe(&mut self) {
+        for oob::Probe { option, payload } in self.recogniser.preset().messages.probes.clone() {
+            self.steps.push_back(Step::Probe { option, payload });
+        }
+    }
+
+    fn end(&mut self, step: Step) {
+        if !self.over {
+            self.over = true;
+            self.steps.push_back(step);
+        }
+    }
+
+    /// Chooses the preset, once the game has shown its first screen.
+    fn choose(&mut self) {
+        if self.lockstep.quiet_at().is_none_or(|quiet| quiet > self.now) {
+            return;
+        }
+        let Some(auto) = &self.auto else { return };
+        if let Verdict::Certain(preset) = auto.verdict() {
+            self.chosen(preset);
+        }
+    }
+
+    fn chosen(&mut self, preset: Arc<Preset>) {
+        let Some(auto) = self.auto.take() else { return };
+        self.lockstep.set_style(preset.style());
+        self.recogniser = Recogniser::new(Arc::clone(&preset));
+        self.steps.push_back(Step::Chosen(preset));
+        let heard = self.recogniser.game_text(auto.screen());
+        self.lockstep.heard(self.lockstep.last_heard().unwrap_or(self.now), heard);
+        self.gather(heard);
+    }
+
+    fn give_up_choosing(&mut self) {
+        let considered = match self.auto.as_ref().map(Auto::verdict) {
+            Some(Verdict::Uncertain { considered }) => considered,
+            Some(Verdict::Certain(_)) | None => Vec::new(),
+        };
+        self.end(Step::Transparent(Transparent::Uncertain { considered }));
+    }
+}
+
+fn password_for(name: &LineRole) -> LineRole {
+    match name {
+        LineRole::Name { name, user } => LineRole::Password {
+            user: Some(user.clone()),
+            name: Some(Arc::clone(name)),
+            new: false,
+        },
+        LineRole::Password { .. }
+        | LineRole::Command { .. }
+        | LineRole::Answer
+        | LineRole::Other => LineRole::Password { user: None, name: None, new: false },
     }
 }

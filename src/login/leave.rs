@@ -1,61 +1,152 @@
 //! After the login: only the way out is looked for. A client's line arms it, the game's answer fires
-//! it; text alone never does, because other players can write any text.
+//! it; text alone never does, because other players can write any text. Out of band nobody can.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::oob::Told;
+use super::pattern::{Pattern, Patterns, Read, Reader, Set};
+use super::preset::Pairs;
 use super::{Dialogue, DialogueLimits, LoginEvent, Preset};
-use crate::ids::UserKey;
+use crate::ids::{User, UserKey};
+
+/// The game's answer to a line that leaves comes within this.
+const ARMED_MAX: Duration = Duration::from_secs(10);
+
+/// And within so much text.
+const ARMED_BYTES_MAX: usize = 64 * 1024;
+
+/// A client's line that may lead out has gone to the game.
+struct Armed {
+    pairs: Set,
+    until: Instant,
+    /// Of the game's text that will still be looked at.
+    bytes: usize,
+    reader: Reader,
+}
 
 /// Watches one connection that is logged in (or of which nobody knows who it is).
 pub struct LeaveWatch {
     preset: Arc<Preset>,
     user: Option<UserKey>,
+    at_menu: bool,
+    armed: Option<Armed>,
+    /// The line that told, for the dialogue that follows.
+    last_line: Vec<u8>,
 }
 
 impl LeaveWatch {
-    /// A watch over a connection whose login has just ended, with this user or without one.
+    /// A watch over a connection whose login has just ended, with this user or without one; `at_menu`
+    /// if [`LoginEvent::Menu`] came with it.
     #[must_use]
-    pub fn new(preset: Arc<Preset>, user: Option<UserKey>) -> LeaveWatch {
-        LeaveWatch { preset, user }
+    pub fn new(preset: Arc<Preset>, user: Option<UserKey>, at_menu: bool) -> LeaveWatch {
+        LeaveWatch { preset, user, at_menu, armed: None, last_line: Vec::new() }
+    }
+
+    /// The preset in use.
+    #[must_use]
+    pub fn preset(&self) -> &Arc<Preset> {
+        &self.preset
     }
 
     /// A line of the client goes to the game.
     pub fn client_line(&mut self, now: Instant, line: &[u8]) -> Option<LoginEvent> {
-        let _ = (now, line);
-        None
+        let preset = Arc::clone(&self.preset);
+        let matches = |patterns: &[Pattern]| patterns.iter().any(|one| one.is_match(line));
+        if let Some(pairs) = &preset.pairs {
+            self.arm(now, pairs, line);
+        }
+        let enters = self.at_menu && matches(&preset.enter);
+        enters.then(|| {
+            self.at_menu = false;
+            LoginEvent::Entered
+        })
+    }
+
+    fn arm(&mut self, now: Instant, pairs: &Pairs, line: &[u8]) {
+        let matching = pairs.client.iter().enumerate().filter(|(_, one)| one.is_match(line));
+        let set = matching.fold(Set::default(), |set, (place, _)| set.or(Set::one(place)));
+        if set.is_empty() {
+            // The line still ends what the game was writing.
+            if let Some(armed) = &mut self.armed {
+                armed.reader.restart();
+            }
+            return;
+        }
+        let reader = Reader::new();
+        self.armed =
+            Some(Armed { pairs: set, until: now + ARMED_MAX, bytes: ARMED_BYTES_MAX, reader });
     }
 
     /// Text matters now. While it does not, the game's text need not be shown to the watch.
     #[must_use]
     pub fn wants_text(&self, now: Instant) -> bool {
-        let _ = now;
-        false
+        self.armed.as_ref().is_some_and(|armed| now < armed.until)
     }
 
     /// The game sent text, telnet removed. With an event comes how much of the text it took.
     pub fn game_text(&mut self, now: Instant, text: &[u8]) -> Option<(LoginEvent, usize)> {
-        let _ = (now, text);
-        None
+        if !self.wants_text(now) {
+            self.armed = None;
+            return None;
+        }
+        let preset = Arc::clone(&self.preset);
+        let pairs = preset.pairs.as_ref()?;
+        let armed = self.armed.as_mut()?;
+        let seen = &text[..text.len().min(armed.bytes)];
+        let Some((pair, taken)) = armed.read(&pairs.game, seen) else {
+            armed.bytes -= seen.len();
+            if armed.bytes == 0 {
+                self.armed = None;
+            }
+            return None;
+        };
+        self.last_line = armed.reader.line().to_vec();
+        self.armed = None;
+        Some((self.went(pair < pairs.leaving), taken))
+    }
+
+    fn went(&mut self, out: bool) -> LoginEvent {
+        self.at_menu = !out;
+        if out {
+            self.user = None;
+            return LoginEvent::Left;
+        }
+        LoginEvent::Menu
     }
 
     /// The game sent a message out of band.
     pub fn game_out_of_band(&mut self, option: u8, payload: &[u8]) -> Option<LoginEvent> {
-        let _ = (option, payload, &self.user);
-        None
+        match self.preset.messages.told(option, payload)? {
+            Told::Left => Some(self.went(true)),
+            Told::Name(name) => self.became(self.preset.names.stated(&name)?),
+            Told::Success | Told::Result { .. } => None,
+        }
+    }
+
+    fn became(&mut self, user: User) -> Option<LoginEvent> {
+        if self.user.as_ref() == Some(&user.key) {
+            return None;
+        }
+        let known = self.user.replace(user.key.clone()).is_some();
+        Some(if known {
+            LoginEvent::Became { user }
+        } else {
+            let login = user.key.clone();
+            LoginEvent::Accepted { user, login, stated: true }
+        })
     }
 
     /// This line changes a password: it is secret, and what was known about the old one is void.
     #[must_use]
     pub fn is_password_change(&self, line: &[u8]) -> bool {
-        let _ = line;
-        false
+        self.preset.password_change.iter().any(|pattern| pattern.is_match(line))
     }
 
     /// The user is at a menu of the game, not in the world.
     #[must_use]
     pub fn at_menu(&self) -> bool {
-        false
+        self.at_menu
     }
 
     /// After [`LoginEvent::Left`]: the dialogue of the next login on the same connection. `rest` is
@@ -63,7 +154,29 @@ impl LeaveWatch {
     #[must_use]
     pub fn into_dialogue(self, limits: DialogueLimits, now: Instant, rest: &[u8]) -> Dialogue {
         let mut dialogue = Dialogue::new(self.preset, limits, now);
+        dialogue.game_text(now, &self.last_line);
         dialogue.game_text(now, rest);
         dialogue
+    }
+}
+
+impl Armed {
+    /// The pair whose answer the text has, and how much of the text it took.
+    fn read(&mut self, patterns: &Patterns, text: &[u8]) -> Option<(usize, usize)> {
+        let mut scan = patterns.scan();
+        for (place, &byte) in text.iter().enumerate() {
+            let (set, end) = match self.reader.step(&mut scan, byte) {
+                Read::Nothing => continue,
+                Read::Byte(_, found) => (found.ended, false),
+                Read::End(set) => (set, true),
+            };
+            if let Some(pair) = set.and(self.pairs).first() {
+                return Some((pair, place + 1));
+            }
+            if end {
+                self.reader.restart();
+            }
+        }
+        None
     }
 }

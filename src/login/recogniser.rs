@@ -1,19 +1,126 @@
-//! Reads the game's text and says what it means.
+//! Reads the game's text and the player's lines and says what they mean to the login.
+//!
+//! A name is bound only by a chain without a gap: the name typed at the game's own question (or
+//! stated by the game), a password line taken at the question for it, a text that lets the user in.
+//! Any line in between that no rule explains breaks the chain, because it may have been the answer
+//! to a question that the preset does not know. The newline after a prompt is typed by the player and
+//! never sent by the game, so each line that goes out begins a new line here.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::Preset;
+use super::candidate::{Account, Candidate, Command};
+use super::data::RuleKind;
+use super::name::Typed;
+use super::oob::{self, Told};
+use super::pattern::{Found, Read, Reader, Set};
+use super::{LineRole, LoginEvent, Preset, Transparent};
+use crate::ids::{User, UserKey};
 
-/// One connection's reading of the game's login texts.
+/// What the next line would do, once it has gone to the game.
+#[derive(Clone)]
+enum Effect {
+    /// A name.
+    Name(Typed),
+    /// A password.
+    Password { new: bool },
+    /// A whole login.
+    Command { typed: Typed, proved: bool, new: bool },
+    /// The answer to a question that is known.
+    Answer,
+    /// A program's line: no answer to anything.
+    Machine,
+    /// A line without content, or one that no rule explains.
+    Other { blank: bool },
+}
+
+/// What the next line is; made by [`Recogniser::classify`], told back when it went out.
+#[derive(Clone)]
+pub(super) struct Classified {
+    pub(super) role: LineRole,
+    effect: Effect,
+}
+
+impl Classified {
+    /// A program's line, which the game does not answer.
+    pub(super) fn is_machine(&self) -> bool {
+        matches!(self.effect, Effect::Machine)
+    }
+
+    /// The line says who wants to log in, or proves it.
+    pub(super) fn is_attempt(&self) -> bool {
+        match self.effect {
+            Effect::Name(_) | Effect::Password { .. } | Effect::Command { .. } => true,
+            Effect::Answer | Effect::Machine | Effect::Other { .. } => false,
+        }
+    }
+}
+
+/// What a piece of the game's output brought.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Heard {
+    /// Something that one can read.
+    pub(super) text: bool,
+    /// A rule matched.
+    pub(super) rule: bool,
+}
+
+/// How the login ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum End {
+    /// Somebody known is in.
+    Accepted,
+    /// Somebody is in, or may be, and nobody can say who.
+    Transparent(Transparent),
+}
+
+/// One connection's reading of the game's login. Its buffers are overwritten when dropped.
 pub struct Recogniser {
     preset: Arc<Preset>,
+    reader: Reader,
+    /// Results that this line brought already.
+    brought: Set,
+    /// Texts of success that the first screen shows to everybody: they prove nothing here.
+    void: Set,
+    /// The question that waits for an answer, by its rule.
+    question: Option<usize>,
+    /// That question stands in the line being written: text behind it would take it back.
+    question_in_line: bool,
+    candidate: Option<Candidate>,
+    /// The client's `Char.Login.Credentials` that wait for their result. Within: `None` where others
+    /// were sent meanwhile, so that nobody can say which ones a result is for.
+    credentials: Option<Option<Account>>,
+    /// Success was announced, and may still be taken back or be given a better name.
+    announced: bool,
+    /// A line went to the game.
+    any_line: bool,
+    /// The game's answer to the last line has said so already.
+    refused: bool,
+    heard: Heard,
+    events: VecDeque<LoginEvent>,
+    end: Option<End>,
 }
 
 impl Recogniser {
     /// A recogniser at the start of a connection.
     #[must_use]
     pub fn new(preset: Arc<Preset>) -> Recogniser {
-        Recogniser { preset }
+        Recogniser {
+            preset,
+            reader: Reader::new(),
+            brought: Set::default(),
+            void: Set::default(),
+            question: None,
+            question_in_line: false,
+            candidate: None,
+            credentials: None,
+            announced: false,
+            any_line: false,
+            refused: false,
+            heard: Heard::default(),
+            events: VecDeque::new(),
+            end: None,
+        }
     }
 
     /// The preset in use.
@@ -21,4 +128,373 @@ impl Recogniser {
     pub fn preset(&self) -> &Arc<Preset> {
         &self.preset
     }
+
+    /// The next thing that happened.
+    pub fn poll(&mut self) -> Option<LoginEvent> {
+        self.events.pop_front()
+    }
+
+    /// How the login ended, if it has.
+    pub(super) fn end(&self) -> Option<&End> {
+        self.end.as_ref()
+    }
+
+    /// The question that waits for an answer.
+    pub(super) fn question(&self) -> Option<RuleKind> {
+        self.question.map(|rule| self.preset.rules[rule].is)
+    }
+
+    /// Success was announced; it waits for a name, or for being taken back.
+    pub(super) fn is_announced(&self) -> bool {
+        self.announced && self.end.is_none()
+    }
+
+    /// A new character or account is being made.
+    pub(super) fn is_creating(&self) -> bool {
+        self.candidate.as_ref().is_some_and(|candidate| candidate.creating)
+    }
+
+    /// The game sent text, telnet removed.
+    pub(super) fn game_text(&mut self, text: &[u8]) -> Heard {
+        self.heard = Heard::default();
+        let preset = Arc::clone(&self.preset);
+        let mut scan = preset.patterns.scan();
+        for &byte in text {
+            if self.end.is_some() {
+                break;
+            }
+            match self.reader.step(&mut scan, byte) {
+                Read::Nothing => {}
+                Read::Byte(byte, found) => self.on_byte(byte, found),
+                Read::End(set) => self.on_end(set),
+            }
+        }
+        self.heard
+    }
+
+    /// The game marked a prompt: the line ends here, though no newline comes.
+    pub(super) fn game_prompt(&mut self) -> Heard {
+        self.heard = Heard::default();
+        if self.end.is_none() {
+            let set = self.reader.matching(&mut self.preset.patterns.scan());
+            self.on_end(set);
+        }
+        self.heard
+    }
+
+    fn on_byte(&mut self, byte: u8, found: Found) {
+        if !byte.is_ascii_whitespace() {
+            self.heard.text = true;
+            if std::mem::take(&mut self.question_in_line) {
+                self.question = None;
+            }
+        }
+        self.matched(found.open, found.ended);
+    }
+
+    fn on_end(&mut self, set: Set) {
+        self.matched(set, set);
+        self.restart_line();
+    }
+
+    fn restart_line(&mut self) {
+        self.reader.restart();
+        self.brought = Set::default();
+        self.question_in_line = false;
+    }
+
+    /// A result that ends in `$` waits for the end of the line; a question ends where the text does.
+    fn matched(&mut self, open: Set, ended: Set) {
+        if ended.is_empty() {
+            return;
+        }
+        let results = open.without(self.preset.questions).without(self.brought).without(self.void);
+        if let Some(rule) = results.first() {
+            self.heard.rule = true;
+            self.brought = self.brought.or(results);
+            self.result(rule);
+        }
+        if let Some(rule) = ended.and(self.preset.questions).first() {
+            self.heard.rule = true;
+            self.ask(rule);
+        }
+    }
+
+    /// The name in the line, where the rule has one.
+    fn stated_by(&self, rule: usize) -> Option<User> {
+        let line = self.reader.line();
+        let [name] = self.preset.rules[rule].name.as_ref()?.find(line, ["name"])?;
+        self.preset.names.stated(&line[name?])
+    }
+
+    fn ask(&mut self, rule: usize) {
+        let again = self.question == Some(rule);
+        self.question = Some(rule);
+        self.question_in_line = true;
+        self.announced = false;
+        match self.preset.rules[rule].is {
+            RuleKind::Ask if !again => {
+                let answer = Arc::clone(&self.preset.rules[rule].yes);
+                self.events.push_back(LoginEvent::Asked { answer });
+            }
+            RuleKind::NewName | RuleKind::NewPassword | RuleKind::Password => self.state(rule),
+            _ => {}
+        }
+    }
+
+    /// A name that the game states takes the place of the one typed.
+    fn state(&mut self, rule: usize) {
+        let Some(user) = self.stated_by(rule) else { return };
+        match &mut self.candidate {
+            Some(candidate) => candidate.stated = Some(user),
+            None => self.candidate = self.any_line.then(|| Candidate::stated(user)),
+        }
+    }
+
+    fn result(&mut self, rule: usize) {
+        if !self.any_line {
+            self.void = self.void.or(Set::one(rule));
+            return;
+        }
+        match self.preset.rules[rule].is {
+            RuleKind::Ok => self.accept_by_text(rule, false),
+            RuleKind::Menu => self.accept_by_text(rule, true),
+            RuleKind::Soon => {
+                self.state(rule);
+                self.announced = self.candidate.is_some();
+            }
+            RuleKind::Named => self.state(rule),
+            RuleKind::Fail => self.refuse(LoginEvent::Refused),
+            RuleKind::Taken => self.refuse(LoginEvent::Taken),
+            RuleKind::Name
+            | RuleKind::NewName
+            | RuleKind::Password
+            | RuleKind::NewPassword
+            | RuleKind::Ask
+            | RuleKind::Question => {}
+        }
+    }
+
+    fn refuse(&mut self, event: LoginEvent) {
+        self.announced = false;
+        if let Some(candidate) = &mut self.candidate {
+            candidate.proved = false;
+        }
+        if !std::mem::replace(&mut self.refused, true) {
+            self.events.push_back(event);
+        }
+    }
+
+    fn accept_by_text(&mut self, rule: usize, menu: bool) {
+        self.state(rule);
+        self.accept_candidate();
+        if menu && self.end == Some(End::Accepted) {
+            self.events.push_back(LoginEvent::Menu);
+        }
+    }
+
+    /// The game lets somebody in: who is it?
+    fn accept_candidate(&mut self) {
+        let Some(candidate) = self.candidate.take() else { return };
+        match candidate.user() {
+            Ok((user, login, stated)) => self.accept(user, login, stated),
+            Err(why) => self.end = Some(End::Transparent(why)),
+        }
+    }
+
+    fn accept(&mut self, user: User, login: UserKey, stated: bool) {
+        self.events.push_back(LoginEvent::Accepted { user, login, stated });
+        self.end = Some(End::Accepted);
+    }
+
+    /// Nothing took the announced success back, and no better name came.
+    pub(super) fn settle(&mut self) {
+        if std::mem::take(&mut self.announced) {
+            self.accept_candidate();
+        }
+    }
+
+    /// The game sent a message out of band. `true`: it is the time to ask who this is.
+    pub(super) fn game_out_of_band(&mut self, option: u8, payload: &[u8]) -> bool {
+        if self.end.is_some() {
+            return false;
+        }
+        match self.preset.messages.told(option, payload) {
+            Some(Told::Name(name)) => {
+                if let Some(user) = self.preset.names.stated(&name) {
+                    let login = self.login().unwrap_or_else(|| user.key.clone());
+                    self.accept(user, login, true);
+                }
+                false
+            }
+            Some(Told::Success) => {
+                self.announced = self.candidate.is_some();
+                true
+            }
+            Some(Told::Result { success }) => {
+                self.result_of_credentials(success);
+                false
+            }
+            Some(Told::Left) | None => false,
+        }
+    }
+
+    /// The name typed to log in, if it is certain.
+    fn login(&self) -> Option<UserKey> {
+        let candidate = self.candidate.as_ref().filter(|candidate| candidate.trusted)?;
+        candidate.typed.as_ref()?.key.clone()
+    }
+
+    fn result_of_credentials(&mut self, success: bool) {
+        let Some(credentials) = self.credentials.take() else { return };
+        if !success {
+            self.events.push_back(LoginEvent::Refused);
+            return;
+        }
+        match credentials.map(Account::user) {
+            Some(Ok((user, login))) => self.accept(user, login, false),
+            Some(Err(why)) => self.end = Some(End::Transparent(why)),
+            None => self.end = Some(End::Transparent(Transparent::Unproven)),
+        }
+    }
+
+    /// The client sent a message out of band, and it goes to the game.
+    pub(super) fn client_out_of_band(&mut self, option: u8, payload: &[u8]) {
+        let Some(Some(written)) = oob::credentials_account(option, payload) else { return };
+        let (account, character) = written.split_once(':').unwrap_or((&written, &written));
+        let typed = |name: &str| self.preset.names.typed(name.as_bytes());
+        let account = typed(account).zip(typed(character));
+        let account = account.map(|(account, character)| Account { account, character });
+        self.any_line = true;
+        self.credentials = Some(account.filter(|_| self.credentials.is_none()));
+    }
+
+    /// What a line would be, if it went to the game now.
+    pub(super) fn classify(&self, line: &[u8]) -> Classified {
+        if self.preset.machine.iter().any(|machine| machine.is_match(line)) {
+            return Classified { role: LineRole::Other, effect: Effect::Machine };
+        }
+        match self.question() {
+            Some(RuleKind::Password) => return self.classify_password(false),
+            Some(RuleKind::NewPassword) => return self.classify_password(true),
+            Some(_) | None => {}
+        }
+        if let Some(command) = self.classify_command(line) {
+            return command;
+        }
+        match self.question() {
+            Some(RuleKind::Name) => self.classify_name(line),
+            Some(_) => Classified { role: LineRole::Answer, effect: Effect::Answer },
+            None => other(line),
+        }
+    }
+
+    fn classify_name(&self, line: &[u8]) -> Classified {
+        let Some(typed) = self.preset.names.typed(line) else { return other(line) };
+        let role = match (&typed.key, typed.shared) {
+            (Some(user), false) => {
+                LineRole::Name { name: Arc::clone(&typed.name), user: user.clone() }
+            }
+            (Some(_), true) | (None, _) => LineRole::Other,
+        };
+        Classified { role, effect: Effect::Name(typed) }
+    }
+
+    /// What a line is at a question for the password, whether the game or mudkeep asks.
+    pub(super) fn classify_password(&self, new: bool) -> Classified {
+        let candidate = self.candidate.as_ref();
+        let user = candidate.and_then(Candidate::key);
+        let name = candidate.and_then(Candidate::name);
+        Classified {
+            role: LineRole::Password { user, name, new },
+            effect: Effect::Password { new },
+        }
+    }
+
+    fn classify_command(&self, line: &[u8]) -> Option<Classified> {
+        let Command { name, password, new } = self.preset.command(line)?;
+        let typed = self.preset.names.typed(&line[name])?;
+        let user = typed.key.clone().filter(|_| !typed.shared);
+        let role = LineRole::Command {
+            name: Arc::clone(&typed.name),
+            user,
+            password: password.clone(),
+            new,
+        };
+        Some(Classified {
+            role,
+            effect: Effect::Command { typed, proved: password.is_some(), new },
+        })
+    }
+
+    /// The classified line went to the game. `trusted`: it is certainly the answer to what was asked.
+    pub(super) fn sent(&mut self, line: Classified, trusted: bool) {
+        if line.is_machine() {
+            return;
+        }
+        let at_name = self.question() == Some(RuleKind::Name);
+        self.any_line = true;
+        self.refused = false;
+        self.announced = false;
+        self.question = None;
+        self.restart_line();
+        if at_name {
+            self.candidate = None;
+        }
+        self.apply(line.effect, trusted);
+    }
+
+    fn apply(&mut self, effect: Effect, trusted: bool) {
+        match effect {
+            Effect::Name(typed) => self.claim(Candidate::typed(typed, trusted)),
+            Effect::Command { typed, proved, new } => {
+                let mut candidate = Candidate::typed(typed, trusted);
+                candidate.proved = proved;
+                candidate.creating = new;
+                self.claim(candidate);
+            }
+            Effect::Password { new } => {
+                if let Some(candidate) = &mut self.candidate {
+                    candidate.proved = true;
+                    candidate.creating |= new;
+                }
+            }
+            Effect::Answer | Effect::Machine | Effect::Other { blank: true } => {}
+            Effect::Other { blank: false } => self.unexplained(),
+        }
+    }
+
+    fn claim(&mut self, candidate: Candidate) {
+        let typed = candidate.typed.as_ref();
+        if let Some(Typed { name, key: Some(key), shared: false }) = typed {
+            let (name, user) = (Arc::clone(name), key.clone());
+            self.events.push_back(LoginEvent::Named { name, user });
+        }
+        self.candidate = Some(candidate);
+    }
+
+    /// A line that no rule explains breaks the chain. If it comes after a password, the game may have
+    /// let the user in with words that the preset does not know, and what follows is no login.
+    fn unexplained(&mut self) {
+        match &self.candidate {
+            Some(candidate) if candidate.creating => {}
+            Some(candidate) if candidate.proved => {
+                self.candidate = None;
+                self.end = Some(End::Transparent(Transparent::Unproven));
+            }
+            Some(_) | None => self.candidate = None,
+        }
+    }
+
+    /// A line had to go without an answer to the one before: the typed name is not to be trusted.
+    pub(super) fn suspect(&mut self) {
+        if let Some(candidate) = &mut self.candidate {
+            candidate.trusted = false;
+        }
+    }
+}
+
+fn other(line: &[u8]) -> Classified {
+    let blank = line.trim_ascii().is_empty();
+    Classified { role: LineRole::Other, effect: Effect::Other { blank } }
 }
