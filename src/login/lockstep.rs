@@ -106,14 +106,22 @@ impl Lockstep {
     /// When the line that has been the first in the queue since `queued` may go.
     pub(super) fn next(&self, question: Option<RuleKind>, queued: Instant) -> Next {
         match self.heard {
-            Some(heard) if question == Some(RuleKind::Name) && self.doubt => {
+            Some(heard) if self.must_settle(question, queued, heard) => {
                 let patience = self.latest(queued) + 2 * self.pace.answer_max;
                 Next::At((heard + self.pace.answer_max).min(patience))
             }
             Some(heard) => Next::At(self.answered(question, heard).min(self.latest(queued))),
-            None if self.is_alone() => Next::At(self.latest(queued)),
+            None if self.is_greeting_to_come() => {
+                Next::Unanswered(self.latest(queued) + self.pace.answer_max)
+            }
             None => Next::Unanswered(self.latest(queued)),
         }
+    }
+
+    /// In doubt, an answer to the question for a name waits. One typed before the question need not:
+    /// it is no answer.
+    fn must_settle(&self, question: Option<RuleKind>, queued: Instant, heard: Instant) -> bool {
+        self.doubt && question == Some(RuleKind::Name) && queued >= heard
     }
 
     /// However much the game talks, a line waits no longer than this.
@@ -138,19 +146,25 @@ impl Lockstep {
         !self.any_line && !self.marked && self.style == Style::Prompt
     }
 
-    /// If the next line goes now, does it certainly answer what the game asked last?
-    pub(super) fn is_certain(&self, question: Option<RuleKind>, now: Instant) -> bool {
-        let Some(heard) = self.heard else { return self.is_alone() };
+    /// If the line that was typed at `queued` goes now, does it certainly answer what the game asked
+    /// last?
+    pub(super) fn is_certain(
+        &self,
+        question: Option<RuleKind>,
+        queued: Instant,
+        now: Instant,
+    ) -> bool {
+        let Some(heard) = self.heard else { return false };
         let settled = now >= heard + self.pace.answer_max;
         match (question, self.style) {
-            (Some(_), _) => !self.doubt || settled,
+            (Some(_), _) => !self.doubt || (settled && queued >= heard),
             (None, Style::Prompt) => false,
             (None, Style::Command | Style::Both) => !self.is_attempt_open() || settled,
         }
     }
 
-    /// Whatever the game will say, it says to the next line: there was no other, and no question.
-    fn is_alone(&self) -> bool {
+    /// A game that takes commands always says how; some look the player's host up first.
+    fn is_greeting_to_come(&self) -> bool {
         !self.any_line && self.style != Style::Prompt
     }
 

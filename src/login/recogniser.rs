@@ -99,6 +99,8 @@ pub struct Recogniser {
     announced: bool,
     /// A line went to the game.
     any_line: bool,
+    /// A line went that no rule explains.
+    strayed: bool,
     /// The game's answer to the last line has said so already.
     refused: bool,
     heard: Heard,
@@ -122,6 +124,7 @@ impl Recogniser {
             credentials: None,
             announced: false,
             any_line: false,
+            strayed: false,
             refused: false,
             heard: Heard::default(),
             events: VecDeque::new(),
@@ -309,7 +312,11 @@ impl Recogniser {
 
     /// The game lets somebody in: who is it?
     fn accept_candidate(&mut self) {
-        let Some(candidate) = self.candidate.take() else { return };
+        let Some(mut candidate) = self.candidate.take() else { return };
+        if self.strayed && !candidate.trusted {
+            // Perhaps in the game already, where others can write what they like.
+            candidate.stated = None;
+        }
         match candidate.user() {
             Ok((user, login, stated)) => self.accept(user, login, stated),
             Err(why) => self.end = Some(End::Transparent(why)),
@@ -382,8 +389,8 @@ impl Recogniser {
         self.credentials = Some(account.filter(|_| self.credentials.is_none()));
     }
 
-    /// What a line would be, if it went to the game now.
-    pub(super) fn classify(&self, line: &[u8]) -> Classified {
+    /// What a line would be, if it went to the game now. `certain`: it answers what the game asked last.
+    pub(super) fn classify(&self, line: &[u8], certain: bool) -> Classified {
         if self.preset.machine.iter().any(|machine| machine.is_match(line)) {
             return Classified { role: LineRole::Other, effect: Effect::Machine };
         }
@@ -396,7 +403,9 @@ impl Recogniser {
             return command;
         }
         match self.question() {
-            Some(RuleKind::Name) => self.classify_name(line),
+            Some(RuleKind::Name) if certain => self.classify_name(line),
+            // Who knows what it is: perhaps a password.
+            Some(RuleKind::Name) => other(line),
             Some(_) => Classified { role: LineRole::Answer, effect: Effect::Answer },
             None => other(line),
         }
@@ -488,6 +497,7 @@ impl Recogniser {
     /// A line that no rule explains breaks the chain. If it comes after a password, the game may have
     /// let the user in with words that the preset does not know, and what follows is no login.
     fn unexplained(&mut self) {
+        self.strayed = true;
         match &self.candidate {
             Some(candidate) if candidate.creating => {}
             Some(candidate) if candidate.proved => {
