@@ -22,13 +22,11 @@ fn seen_by_tintin(columns: u16) -> u16 {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tintin_plays_tinymux() {
     plays_tinymux(tintin, seen_by_tintin);
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tinyfugue_plays_tinymux() {
     plays_tinymux(tinyfugue, seen_by_tinyfugue);
 }
@@ -58,7 +56,6 @@ fn plays_tinymux(client: Client, seen: fn(u16) -> u16) {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tintin_plays_evennia_and_hears_its_gmcp() {
     let game = Evennia::start();
     let way = Way::to(game.port(), "[login]\npreset = \"evennia\"");
@@ -70,7 +67,6 @@ fn tintin_plays_evennia_and_hears_its_gmcp() {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tinyfugue_plays_evennia() {
     let game = Evennia::start();
     let way = Way::to(game.port(), "[login]\npreset = \"evennia\"");
@@ -122,19 +118,16 @@ fn quits(player: &Terminal, word: &str, banner: &str) {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tintin_never_shows_a_password() {
     never_shows_a_password(tintin);
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tinyfugue_never_shows_a_password() {
     never_shows_a_password(tinyfugue);
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn telnet_never_shows_a_password() {
     never_shows_a_password(telnet);
 }
@@ -185,7 +178,6 @@ fn types_unseen(player: &Terminal, game: &PasswordGame, password: &str) {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn a_client_without_telnet_plays_too() {
     let game = TinyMux::start();
     let way = Way::to(game.port(), "[login]\npreset = \"mux\"");
@@ -200,19 +192,16 @@ fn a_client_without_telnet_plays_too() {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn the_built_in_game_is_played_by_telnet() {
     plays_the_built_in_game(telnet);
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn the_built_in_game_is_played_by_tintin() {
     plays_the_built_in_game(tintin);
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn the_built_in_game_is_played_by_tinyfugue() {
     plays_the_built_in_game(tinyfugue);
 }
