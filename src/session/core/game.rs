@@ -29,7 +29,7 @@ impl Core {
     /// The game has sent bytes.
     pub fn game_bytes(&mut self, now: Instant, mut bytes: &[u8]) {
         while let Some(event) = self.telnet.next(now, &mut bytes) {
-            self.from_game(now, event);
+            self.heard(now, event);
         }
         self.queue_commands();
         if self.entry.is_some() {
@@ -37,7 +37,7 @@ impl Core {
         }
     }
 
-    fn from_game(&mut self, now: Instant, event: FromGame<'_>) {
+    fn heard(&mut self, now: Instant, event: FromGame<'_>) {
         match event {
             FromGame::Text(text) => self.game_text(now, text),
             FromGame::Prompt => {
