@@ -127,8 +127,17 @@ impl Client {
 
     fn note_due(&self, output: &Output) -> bool {
         let cursor = output.normalised(self.cursor);
-        let due = |posted: &Posted| posted.at.is_none_or(|at| output.reached(cursor, at));
-        self.notes.front().is_some_and(due)
+        let due = |at| output.reached(cursor, at) && !self.is_behind_replay(output, at);
+        self.notes.front().is_some_and(|posted| posted.at.is_none_or(due))
+    }
+
+    /// Whether a place comes after the replay that is being read: also the place where it ends.
+    fn is_behind_replay(&self, output: &Output, place: Position) -> bool {
+        let to = match self.phase {
+            Phase::Replaying { to } => Some(to),
+            _ => self.replay_ends,
+        };
+        to.is_some_and(|to| output.reached(place, Position::new(self.cursor.epoch, to)))
     }
 
     /// Why it was put out, where it need not read first what came before.

@@ -62,7 +62,10 @@ enum Stage {
     /// The game's connection is gone; why and what follows is being decided.
     Ending(GameEnd),
     /// The game's connection is gone and the session stays for a while.
-    Down(GameEnd),
+    Down {
+        /// The game's port is tried, and whoever is attached is told when it answers.
+        awaited: bool,
+    },
     /// Over.
     Ended(EndReason),
 }
@@ -222,8 +225,8 @@ impl Core {
             (Stage::Login, _) => State::Login,
             (Stage::Playing, true) => State::Playing,
             (Stage::Playing, false) => State::Held,
-            (Stage::Ending(_) | Stage::Down(_), true) => State::Orphaned,
-            (Stage::Ending(_) | Stage::Down(_), false) => State::Lingering,
+            (Stage::Ending(_) | Stage::Down { .. }, true) => State::Orphaned,
+            (Stage::Ending(_) | Stage::Down { .. }, false) => State::Lingering,
             (Stage::Ended(reason), _) => State::Ended(reason),
         }
     }

@@ -162,6 +162,13 @@ impl Core {
         self.clients.find(generation).map(|client| client.peer.clone())
     }
 
+    /// The last words are for those, too, who only wait for another's report.
+    pub(super) fn settle_everybody(&mut self, now: Instant) {
+        let waits = |c: &&Client| matches!(c.phase, Phase::Waiting { report_of: Some(_), .. });
+        let waiting: Vec<_> = self.clients.iter().filter(waits).map(|c| c.generation).collect();
+        waiting.into_iter().for_each(|generation| self.settle(now, generation));
+    }
+
     /// The client takes its place: it is told where it is, and reads from there.
     fn settle(&mut self, now: Instant, generation: AttachGeneration) {
         let Some(at) = self.arrivals.iter().position(|a| a.generation == generation) else {
@@ -181,7 +188,7 @@ impl Core {
             tell_token: arrival.tell_token,
         };
         let offers = self.telnet.offers();
-        let down = matches!(self.stage, Stage::Down(_) | Stage::Ending(_));
+        let down = self.stage == Stage::Down { awaited: false };
         let head = self.output.head();
         let Some(client) = self.clients.find_mut(generation) else { return };
         self.placed = self.placed.max(generation);
@@ -206,14 +213,20 @@ impl Core {
         }
         self.telnet.attach_client(now, &arrival.info);
         self.queue_commands();
-        self.settled(now, down);
+        self.settled(generation, down);
     }
 
-    fn settled(&mut self, _now: Instant, down: bool) {
+    fn settled(&mut self, generation: AttachGeneration, down: bool) {
         self.left = None;
-        match down {
-            true => self.end(EndReason::GameClosed),
-            false => self.timers.hold = None,
+        self.timers.hold = None;
+        if down {
+            self.end(EndReason::GameClosed);
+        } else if let Stage::Down { awaited: true } = self.stage {
+            let head = Some(self.output.head());
+            let text = self.config.texts.game_down();
+            if let (Some(text), Some(client)) = (text, self.clients.find_mut(generation)) {
+                client.post(head, Note::Notice(text.into()));
+            }
         }
     }
 
@@ -430,13 +443,20 @@ impl Core {
             Stage::Playing if self.menu => self.end(EndReason::LoggedOut),
             Stage::Playing if self.hold().is_zero() => self.end(EndReason::Expired),
             Stage::Playing => self.timers.hold = now.checked_add(self.hold()),
-            Stage::Ending(_) => {}
-            Stage::Down(_) => self.linger(now),
+            Stage::Down { .. } if reason == DetachReason::Moved => self.end(EndReason::GameLost),
+            Stage::Ending(_) => self.linger(now, false),
+            Stage::Down { awaited } => self.linger(now, awaited),
             Stage::Ended(_) => {}
         }
     }
 
-    pub(super) fn linger(&mut self, now: Instant) {
+    /// The last words stay for a while; those of a login do not.
+    pub(super) fn linger(&mut self, now: Instant, awaited: bool) {
+        if self.output.is_secret() {
+            return self.end(EndReason::Abandoned);
+        }
+        self.stage = Stage::Down { awaited };
+        self.timers.decide = None;
         self.timers.hold = now.checked_add(self.config.session.linger);
     }
 

@@ -148,7 +148,7 @@ impl Core {
         match self.stage {
             Stage::Dialing | Stage::Login => self.login_line_typed(now, from, line),
             Stage::Playing => self.play_line(now, &line),
-            Stage::Ending(_) | Stage::Down(_) => {
+            Stage::Ending(_) | Stage::Down { .. } => {
                 self.notice(from, self.config.texts.not_sent());
             }
             Stage::Ended(_) => {}
