@@ -105,6 +105,11 @@ impl Entry {
         }
     }
 
+    /// Takes the line that is held, if it is held for that.
+    pub(super) fn take_holding(&mut self, is: impl Fn(&Holding) -> bool) -> Option<Holding> {
+        is(&self.holding).then(|| std::mem::replace(&mut self.holding, Holding::Nothing))
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         let asking = match self.holding {
             Holding::Asking { until, .. } => Some(until),

@@ -110,3 +110,19 @@ fn the_last_words_reach_a_client_that_was_about_to_take_its_place() {
     assert!(got.text.contains("The end."), "{:?}", got.order);
     assert_eq!(got.closing(), Some(Closing::GameClosed));
 }
+
+#[test]
+fn an_answer_that_nobody_waits_for_changes_nothing() {
+    let (mut rig, client) = Rig::at_login();
+    rig.line(client, "alice");
+    rig.game("Password: ");
+    rig.line(client, "sesame");
+    rig.core.found(rig.now, true);
+    rig.core.other_replaced(rig.now, b"x".to_vec());
+    assert_eq!(rig.sent(), "alice\r\n");
+    rig.core.checked(rig.now, CheckOutcome::default());
+    rig.core.checked(rig.now, CheckOutcome::default());
+    assert_eq!(rig.sent(), "sesame\r\n");
+    rig.game("Welcome, Alice!\r\n");
+    assert_eq!(rig.core.state(), State::Playing);
+}
