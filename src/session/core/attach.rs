@@ -317,10 +317,23 @@ impl Core {
         self.outgoing.bytes() < self.config.limits.game_input_bytes_max
     }
 
-    /// Whether a client may send now; if not, all are woken when there is room again.
-    pub fn feed(&mut self) -> bool {
+    /// Whether a client may send now; if not, it is woken when it may. One that waits for its place
+    /// may not: what it typed meanwhile is not lost.
+    pub fn feed(&mut self, generation: AttachGeneration) -> bool {
         self.starved = !self.takes_input();
-        !self.starved
+        !self.starved && self.hears(generation)
+    }
+
+    /// Whether what this client says is heard now; what a fenced one says is read and forgotten.
+    #[must_use]
+    pub fn hears(&self, generation: AttachGeneration) -> bool {
+        let waits = |client: &Client| matches!(client.phase, Phase::Waiting { .. });
+        !self.clients.find(generation).is_some_and(waits)
+    }
+
+    /// What a client typed that has not gone to the game, for the session that it goes to.
+    pub fn take_typed_ahead(&mut self) -> Vec<Line> {
+        self.entry.as_mut().map_or_else(Vec::new, |entry| entry.dialogue.take_pending())
     }
 
     /// A client says something. Fenced and waiting clients are not heard.
