@@ -346,6 +346,7 @@ impl Core {
         let old = self.id;
         self.id = SessionId(self.mint.uuid());
         let bytes_max = self.config.session.history;
+        self.clients.leave_previous_epoch(&self.output);
         let position = self.output.begin_epoch(self.mint.epoch(), bytes_max);
         self.user = user.clone();
         self.actions.push_back(Action::Claim(Box::new(Claim {
@@ -472,6 +473,7 @@ impl Core {
         self.log(Event::Left);
         self.actions.push_back(Action::Unclaim);
         self.fence_all_but_one(now);
+        self.clients.leave_previous_epoch(&self.output);
         self.output.begin_secret_epoch(self.mint.epoch(), LOGIN_HISTORY_BYTES_MAX);
         self.output.snapshot_mut().clear();
         let dialogue = leave.into_dialogue(settings::dialogue_limits(&self.config), now, rest);

@@ -163,3 +163,21 @@ fn input_is_remembered_only_of_devices_that_have_a_token() {
     }
     assert!(rig.core.inputs.len() <= Config::default().token.families_max);
 }
+
+#[test]
+fn what_a_stalled_client_lost_with_an_old_login_is_told() {
+    let (mut rig, client, _) = Rig::playing();
+    let read = rig.core.output().head().offset;
+    rig.game("unread\r\n");
+    rig.line(client, "quit");
+    rig.game("Name: ");
+    let end = Offset(read.0 + b"unread\r\nName: ".len() as u64);
+    rig.wait(QUIET);
+    rig.log_in(client);
+    rig.game("A room.\r\n");
+    let got = rig.read(client);
+    assert!(matches!(got.notes[0], Note::Gap { from, to } if (from, to) == (read, end)));
+    assert_eq!(got.text, "Password: Welcome, Alice!\r\nA room.\r\n");
+    let last = got.order.len() - 1;
+    assert_eq!(got.order[last - 1..], ["Authenticated", "A room.\r\n"]);
+}
