@@ -4,14 +4,16 @@
 //! what is to be told as notes to the clients, what is to be sent as [`Outgoing`] bytes. It is
 //! plain state: no socket, no clock, no randomness of its own.
 //!
-//! `core` holds the state and its ends, `core/attach` the clients' side, `core/game` the game's,
-//! `core/entry` the time before the game has accepted the player, `core/action` what comes out.
+//! `core` holds the state and its ends, `core/attach` the clients' side (`core/start`: where they
+//! begin), `core/game` the game's, `core/entry` the time before the game has accepted the player,
+//! `core/action` what comes out.
 
 pub mod action;
 mod attach;
 mod check;
 mod entry;
 mod game;
+mod start;
 mod words;
 
 use std::collections::VecDeque;
