@@ -56,7 +56,7 @@ impl Core {
         let summary = ReplaySummary {
             lines: plan.lines_shown,
             away_seconds: away.as_secs(),
-            more: plan.lines_held_more,
+            more: plan.lines_missed.saturating_sub(plan.lines_shown),
         };
         Start {
             cursor: Position::new(epoch, plan.from),

@@ -19,7 +19,7 @@ use crate::login::{PresetData, RuleOverrides};
 use crate::secret::Line;
 use crate::session::message::{
     AttachRequest, AttachResult, ClientEvent, DetachReason, Peer, Proof, Reading, Refusal,
-    ReplayWish, Transport, Welcome,
+    ReplaySummary, ReplayWish, Transport, Welcome,
 };
 use crate::session::token::{Grant, SECRET_CHARS, Secret};
 use crate::telnet::client_info::ClientInfo;

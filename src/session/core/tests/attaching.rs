@@ -181,3 +181,30 @@ fn what_a_stalled_client_lost_with_an_old_login_is_told() {
     let last = got.order.len() - 1;
     assert_eq!(got.order[last - 1..], ["Authenticated", "A room.\r\n"]);
 }
+
+fn replay_summary(got: &Got) -> ReplaySummary {
+    let found = got.notes.iter().find_map(|note| match note {
+        Note::ReplayStart(summary) => Some(*summary),
+        _ => None,
+    });
+    found.expect("a replay")
+}
+
+#[test]
+fn a_returning_player_is_told_how_much_is_not_shown_even_of_what_is_gone() {
+    let (mut rig, client, _) = Rig::playing_with(|config| {
+        config.session.history = 4096;
+        config.session.replay = 300;
+    });
+    rig.detach(client, Some(rig.core.output().head()));
+    for line in 0..1000 {
+        rig.game(format!("this is line number {line:8}\r\n"));
+    }
+    rig.wait(Duration::from_secs(100));
+    let client = rig.by_password();
+    let got = rig.read(client);
+    let summary = replay_summary(&got);
+    assert_eq!(summary, ReplaySummary { lines: 10, more: 990, away_seconds: 100 });
+    assert!(got.text.starts_with("this is line number      990\r\n"), "{}", got.text);
+    assert!(got.text.ends_with("this is line number      999\r\n"), "{}", got.text);
+}
