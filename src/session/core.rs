@@ -310,7 +310,7 @@ impl Core {
     pub fn tick(&mut self, now: Instant) {
         self.armed = None;
         self.telnet.tick(now);
-        self.queue_commands();
+        self.telnet_moved(now);
         self.tick_clients(now);
         self.tick_entry(now);
         if take_due(&mut self.timers.login, now) {

@@ -208,7 +208,7 @@ impl Core {
             client.leave(Closing::GameClosed, Some(head));
         }
         self.telnet.attach_client(now, &arrival.info);
-        self.queue_commands();
+        self.telnet_moved(now);
         self.settled(generation, down);
     }
 
@@ -290,7 +290,7 @@ impl Core {
             ClientEvent::Line { line, seq } => self.line(now, generation, family, line, seq),
             ClientEvent::Info(info) => {
                 self.telnet.update_client(now, &info);
-                self.queue_commands();
+                self.telnet_moved(now);
             }
             ClientEvent::OutOfBand { option, payload } => {
                 self.client_out_of_band(now, generation, option, &payload);

@@ -453,9 +453,9 @@ impl Core {
             LoginEvent::Left => self.left_game(now, rest),
             LoginEvent::Menu => self.menu = true,
             LoginEvent::Entered => self.menu = false,
-            LoginEvent::Became { user } => self.became(user),
+            // Accepted: the game states a name at last.
+            LoginEvent::Became { user } | LoginEvent::Accepted { user, .. } => self.became(user),
             LoginEvent::Named { .. }
-            | LoginEvent::Accepted { .. }
             | LoginEvent::Asked { .. }
             | LoginEvent::Refused
             | LoginEvent::Taken => {}

@@ -37,6 +37,14 @@ impl Core {
         }
     }
 
+    /// What the telnet engine has come to without bytes from the game.
+    pub(super) fn telnet_moved(&mut self, now: Instant) {
+        while let Some(event) = self.telnet.next(now, &mut &b""[..]) {
+            self.from_game(now, event);
+        }
+        self.queue_commands();
+    }
+
     fn from_game(&mut self, now: Instant, event: FromGame<'_>) {
         match event {
             FromGame::Text(text) => self.game_text(now, text),

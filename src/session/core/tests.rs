@@ -35,6 +35,7 @@ const PRESET: &str = r#"
     menu = [{ client = '^menu$', game = '^Make your choice: $' }]
     enter = ['^1$']
     password_change = ['^@password']
+    oob = { name = [{ gmcp = "Char.Name", key = "name" }] }
 "#;
 
 /// After so much quiet a game has finished what it was saying.
