@@ -195,7 +195,7 @@ pub struct ReplaySummary {
     pub lines: u64,
     /// Seconds that the player was away.
     pub away_seconds: u64,
-    /// Older lines that are held but not shown.
+    /// Older lines that were missed and are not shown, held or not.
     pub more: u64,
 }
 

@@ -49,10 +49,8 @@ impl Core {
     /// would refuse the name.
     pub fn found(&mut self, now: Instant, running: bool) {
         let Some(entry) = &mut self.entry else { return };
-        let Holding::Finding { line } = std::mem::replace(&mut entry.holding, Holding::Nothing)
-        else {
-            return;
-        };
+        let is = |holding: &Holding| matches!(holding, Holding::Finding { .. });
+        let Some(Holding::Finding { line }) = entry.take_holding(is) else { return };
         if !running {
             return self.forward(now, &line);
         }
@@ -65,11 +63,8 @@ impl Core {
     /// The password field has been checked.
     pub fn checked(&mut self, now: Instant, outcome: CheckOutcome) {
         let Some(entry) = &mut self.entry else { return };
-        let Holding::Checking { line, name } =
-            std::mem::replace(&mut entry.holding, Holding::Nothing)
-        else {
-            return;
-        };
+        let is = |holding: &Holding| matches!(holding, Holding::Checking { .. });
+        let Some(Holding::Checking { line, name }) = entry.take_holding(is) else { return };
         if let Some(wait) = outcome.wait {
             let seconds = wait.until.saturating_duration_since(now).as_secs() + 1;
             self.notice_all(self.config.texts.too_many_failed_logins(seconds));
@@ -192,11 +187,8 @@ impl Core {
     /// The other session has made room; what it had not delivered is shown here.
     pub fn other_replaced(&mut self, now: Instant, undelivered: Vec<u8>) {
         let Some(entry) = &mut self.entry else { return };
-        let Holding::Replacing { line, name } =
-            std::mem::replace(&mut entry.holding, Holding::Nothing)
-        else {
-            return;
-        };
+        let is = |holding: &Holding| matches!(holding, Holding::Replacing { .. });
+        let Some(Holding::Replacing { line, name }) = entry.take_holding(is) else { return };
         if !undelivered.is_empty() {
             self.notice_all(self.config.texts.undelivered_start());
             self.clients.post_all(Some(self.output.head()), &Note::Undelivered(undelivered));

@@ -105,6 +105,11 @@ impl Entry {
         }
     }
 
+    /// Takes the line that is held, if it is held for that.
+    pub(super) fn take_holding(&mut self, is: impl Fn(&Holding) -> bool) -> Option<Holding> {
+        is(&self.holding).then(|| std::mem::replace(&mut self.holding, Holding::Nothing))
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         let asking = match self.holding {
             Holding::Asking { until, .. } => Some(until),
@@ -148,7 +153,7 @@ impl Core {
         match self.stage {
             Stage::Dialing | Stage::Login => self.login_line_typed(now, from, line),
             Stage::Playing => self.play_line(now, &line),
-            Stage::Ending(_) | Stage::Down(_) => {
+            Stage::Ending(_) | Stage::Down { .. } => {
                 self.notice(from, self.config.texts.not_sent());
             }
             Stage::Ended(_) => {}
@@ -341,6 +346,7 @@ impl Core {
         let old = self.id;
         self.id = SessionId(self.mint.uuid());
         let bytes_max = self.config.session.history;
+        self.clients.leave_previous_epoch(&self.output);
         let position = self.output.begin_epoch(self.mint.epoch(), bytes_max);
         self.user = user.clone();
         self.actions.push_back(Action::Claim(Box::new(Claim {
@@ -447,9 +453,9 @@ impl Core {
             LoginEvent::Left => self.left_game(now, rest),
             LoginEvent::Menu => self.menu = true,
             LoginEvent::Entered => self.menu = false,
-            LoginEvent::Became { user } => self.became(user),
+            // Accepted: the game states a name at last.
+            LoginEvent::Became { user } | LoginEvent::Accepted { user, .. } => self.became(user),
             LoginEvent::Named { .. }
-            | LoginEvent::Accepted { .. }
             | LoginEvent::Asked { .. }
             | LoginEvent::Refused
             | LoginEvent::Taken => {}
@@ -467,6 +473,7 @@ impl Core {
         self.log(Event::Left);
         self.actions.push_back(Action::Unclaim);
         self.fence_all_but_one(now);
+        self.clients.leave_previous_epoch(&self.output);
         self.output.begin_secret_epoch(self.mint.epoch(), LOGIN_HISTORY_BYTES_MAX);
         self.output.snapshot_mut().clear();
         let dialogue = leave.into_dialogue(settings::dialogue_limits(&self.config), now, rest);

@@ -37,6 +37,14 @@ impl Core {
         }
     }
 
+    /// What the telnet engine has come to without bytes from the game.
+    pub(super) fn telnet_moved(&mut self, now: Instant) {
+        while let Some(event) = self.telnet.next(now, &mut &b""[..]) {
+            self.heard(now, event);
+        }
+        self.queue_commands();
+    }
+
     fn heard(&mut self, now: Instant, event: FromGame<'_>) {
         match event {
             FromGame::Text(text) => self.game_text(now, text),
@@ -113,10 +121,11 @@ impl Core {
             return;
         }
         match self.stage {
-            Stage::Ended(_) | Stage::Down(_) | Stage::Ending(_) => return,
+            Stage::Ended(_) | Stage::Down { .. } | Stage::Ending(_) => return,
             Stage::Dialing | Stage::Login | Stage::Playing => {}
         }
         self.log(Event::GameEnded(how));
+        self.settle_everybody(now);
         let was_playing = self.stage == Stage::Playing;
         self.stage = Stage::Ending(how);
         self.entry = None;
@@ -142,11 +151,10 @@ impl Core {
         let stays = anybody && self.config.game.on_down == Some(OnDown::Stay);
         match (how, anybody) {
             (GameEnd::Closed, false) | (GameEnd::Lost, false) if was_playing => {
-                self.stage = Stage::Down(how);
-                self.linger(now);
+                self.linger(now, false);
             }
             (GameEnd::Closed, true) if stays => self.actions.push_back(Action::Probe),
-            (GameEnd::Lost | GameEnd::Unreachable, true) if stays => self.orphan(how),
+            (GameEnd::Lost | GameEnd::Unreachable, true) if stays => self.orphan(),
             (GameEnd::Closed, _) => self.game_said_goodbye(),
             (GameEnd::Lost | GameEnd::Unreachable, _) => self.game_lost(how),
         }
@@ -169,16 +177,16 @@ impl Core {
 
     /// Whether the game's port answered after the game had closed the connection.
     pub fn probed(&mut self, answers: bool) {
-        let Stage::Ending(how) = self.stage else { return };
+        let Stage::Ending(_) = self.stage else { return };
         match answers {
             true => self.game_said_goodbye(),
-            false => self.orphan(how),
+            false => self.orphan(),
         }
     }
 
     /// The client stays and waits for the game.
-    fn orphan(&mut self, how: GameEnd) {
-        self.stage = Stage::Down(how);
+    fn orphan(&mut self) {
+        self.stage = Stage::Down { awaited: true };
         self.notice_all(self.config.texts.game_down());
         self.actions.push_back(Action::AwaitGame);
     }
@@ -186,7 +194,10 @@ impl Core {
     /// The game's port answers again: who waits is sent to a new session. Nothing typed is carried
     /// over.
     pub fn game_is_back(&mut self) {
-        let Stage::Down(_) = self.stage else { return };
+        if self.stage != (Stage::Down { awaited: true }) {
+            return;
+        }
+        self.stage = Stage::Down { awaited: false };
         self.notice_all(self.config.texts.game_back());
         self.clients.post_all(None, &Note::Move(Box::new(Destination::NewSession)));
     }
@@ -202,7 +213,7 @@ impl Core {
                 self.timers.hold = None;
                 self.timers.replace = now.checked_add(REPLACED_READ_MAX);
             }
-            Stage::Dialing | Stage::Login | Stage::Ending(_) | Stage::Down(_) => {
+            Stage::Dialing | Stage::Login | Stage::Ending(_) | Stage::Down { .. } => {
                 self.end(EndReason::Replaced);
             }
         }
