@@ -278,7 +278,7 @@ impl Core {
             Word::Resume(text) => {
                 let Wish { replay, tell_token, .. } = entry.wish;
                 entry.holding = Holding::Nothing;
-                let to = Destination::Token { text, replay, tell_token };
+                let to = Destination::Token { text, by_gmcp: false, replay, tell_token };
                 self.clients.post_all(None, &Note::Move(Box::new(to)));
                 None
             }
@@ -395,7 +395,7 @@ impl Core {
         let first = !std::mem::replace(&mut self.played, true);
         if let Some(text) = Some(line).filter(|_| first).and_then(Word::resume_first) {
             let (replay, tell_token) = (ReplayWish::Missed, false);
-            let to = Destination::Token { text, replay, tell_token };
+            let to = Destination::Token { text, by_gmcp: false, replay, tell_token };
             return self.clients.post_all(None, &Note::Move(Box::new(to)));
         }
         let Some(leave) = &mut self.leave else { return self.send_line(line) };
