@@ -91,10 +91,10 @@ impl Core {
         if entry.wish.release {
             self.actions.push_back(Action::Release(found.session));
             self.notice_all(self.config.texts.held_released());
-            return self.to_the_game(now, &line, name);
+            return self.pass_on(now, &line, name);
         }
         match policy {
-            OnDuplicate::Allow => self.to_the_game(now, &line, name),
+            OnDuplicate::Allow => self.pass_on(now, &line, name),
             OnDuplicate::Replace => {
                 entry.holding = Holding::Replacing { line, name };
                 self.actions.push_back(Action::Replace(found.session));
@@ -116,12 +116,12 @@ impl Core {
         if released {
             self.notice_all(self.config.texts.release_failed());
         }
-        self.to_the_game(now, line, name);
+        self.pass_on(now, line, name);
     }
 
     /// The password goes to the game, or, where mudkeep had asked for it, the name that it had
     /// held back: the game refuses that in its own words.
-    pub(super) fn to_the_game(&mut self, now: Instant, line: &[u8], name: Option<Line>) {
+    pub(super) fn pass_on(&mut self, now: Instant, line: &[u8], name: Option<Line>) {
         let Some(entry) = &mut self.entry else { return };
         if let Some(name) = name {
             entry.dialogue.dropped(now);
@@ -195,7 +195,7 @@ impl Core {
             self.notice_all(self.config.texts.undelivered_end());
         }
         let own = name.is_some();
-        self.to_the_game(now, &line, name);
+        self.pass_on(now, &line, name);
         // The game takes the name now and asks for the password, which the player has typed.
         if let Some(entry) = self.entry.as_mut().filter(|_| own) {
             let _ = entry.dialogue.client_line(now, line);

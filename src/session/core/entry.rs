@@ -524,7 +524,7 @@ impl Core {
             return self.notice(from, self.config.texts.token_refused());
         };
         match std::mem::replace(&mut entry.holding, Holding::Nothing) {
-            Holding::Moving { line, name } => self.to_the_game(now, &line, name),
+            Holding::Moving { line, name } => self.pass_on(now, &line, name),
             other => {
                 entry.holding = other;
                 match refusal {

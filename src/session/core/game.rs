@@ -29,7 +29,7 @@ impl Core {
     /// The game has sent bytes.
     pub fn game_bytes(&mut self, now: Instant, mut bytes: &[u8]) {
         while let Some(event) = self.telnet.next(now, &mut bytes) {
-            self.from_game(now, event);
+            self.heard(now, event);
         }
         self.queue_commands();
         if self.entry.is_some() {
@@ -40,12 +40,12 @@ impl Core {
     /// What the telnet engine has come to without bytes from the game.
     pub(super) fn telnet_moved(&mut self, now: Instant) {
         while let Some(event) = self.telnet.next(now, &mut &b""[..]) {
-            self.from_game(now, event);
+            self.heard(now, event);
         }
         self.queue_commands();
     }
 
-    fn from_game(&mut self, now: Instant, event: FromGame<'_>) {
+    fn heard(&mut self, now: Instant, event: FromGame<'_>) {
         match event {
             FromGame::Text(text) => self.game_text(now, text),
             FromGame::Prompt => {
