@@ -72,6 +72,14 @@ mod tests {
     }
 
     #[test]
+    fn after_a_minute_of_quiet_the_delays_begin_anew() {
+        let (mut takeovers, now) = (Takeovers::new(5), start());
+        seconds(&mut takeovers, now, 9);
+        let later = seconds(&mut takeovers, now + Duration::from_secs(60), 7);
+        assert_eq!(later, [0, 0, 0, 0, 0, 1, 2]);
+    }
+
+    #[test]
     fn a_pace_within_the_rate_is_never_delayed() {
         let (mut takeovers, now) = (Takeovers::new(5), start());
         for step in 0..100 {
