@@ -538,6 +538,17 @@ fn a_raw_game_is_all_text() {
 }
 
 #[test]
+fn what_passes_does_not_show_itself() {
+    let mut game = Game::using(Verb::Will, &[GMCP]);
+    assert!(game.engine.send_out_of_band(GMCP, b"hunter2"));
+    let shown = format!("{:?} {:?}", game.engine, FromGame::Text(b"hunter2"));
+    let message = FromGame::OutOfBand { option: GMCP, payload: b"hunter2".to_vec() };
+    let shown = format!("{shown} {message:?}");
+    let numbers = format!("{:?}", b"hunter2");
+    assert!(!shown.contains("hunter2") && !shown.contains(&numbers[1..20]));
+}
+
+#[test]
 fn an_engine_at_rest_is_small() {
     assert!(size_of::<TowardGame>() <= 512, "{}", size_of::<TowardGame>());
 }
