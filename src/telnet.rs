@@ -20,9 +20,6 @@ pub mod options;
 pub mod toward_client;
 pub mod toward_game;
 
-#[cfg(test)]
-mod test_clock;
-
 use std::fmt;
 use std::time::Duration;
 

@@ -47,7 +47,7 @@ impl Takeovers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::clock::start;
+    use crate::test_clock::start;
 
     fn seconds(takeovers: &mut Takeovers, now: Instant, times: usize) -> Vec<u64> {
         (0..times).map(|_| takeovers.delay(now).as_secs()).collect()

@@ -9,7 +9,7 @@ use crate::telnet::option::{
     ATCP, CHARSET, ECHO, EOR, GMCP, MCCP2, MSDP, MSSP, MXP, NAWS, NEW_ENVIRON, SGA, TIMING_MARK,
     TTYPE,
 };
-use crate::telnet::test_clock::at;
+use crate::test_clock::at;
 
 /// A client's connection, as a test sees it.
 struct Client {

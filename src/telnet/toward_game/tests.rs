@@ -10,7 +10,7 @@ use crate::telnet::option::{
     ATCP, CHARSET, ECHO, EOR, GMCP, MCCP1, MCCP2, MCCP3, MSDP, MSP, MSSP, MXP, NAWS, NEW_ENVIRON,
     SGA, TTYPE, ZMP,
 };
-use crate::telnet::test_clock::at;
+use crate::test_clock::at;
 
 /// A game's connection, as a test sees it.
 struct Game {
