@@ -1,0 +1,207 @@
+//! A client that is cut off in mid-output and comes back has missed nothing, or is told what.
+
+use std::time::Duration;
+
+use crate::support::client::{Client, Dial};
+use crate::support::scripted::Family;
+use crate::world::{Dice, PASSWORD, Said, Shown, World, door, look, numbered, shown, texts, token};
+
+const ROUNDS: usize = 1_000;
+
+/// Nothing in these tests is about the limits on connecting.
+const NO_LIMITS: &str = "limits.connects_per_minute = 1_000_000\n\
+    limits.takeovers_per_minute = 60\n";
+
+/// Waits for the end of the replay.
+async fn replayed(client: &Client) -> Shown {
+    client.until("the replay is over", |text| shown(text).is_some()).await;
+    shown(&client.text()).expect("just seen")
+}
+
+/// How the client is cut off, and how it comes back.
+#[derive(Clone, Copy)]
+enum Cut {
+    Reset,
+    /// Half-open: it stands there and reads no more.
+    Stalled,
+}
+
+/// One player's way through all rounds.
+struct Story {
+    world: World,
+    dice: Dice,
+    /// None while the player is away.
+    client: Option<Client>,
+    token: String,
+    /// Every line up to here was shown in whole.
+    seen: u64,
+    /// Half-open ones, so that they stay.
+    stalled: Vec<Client>,
+}
+
+impl Story {
+    async fn begin() -> Story {
+        let settings = format!(
+            "session.replay = \"64KiB\"\nsession.history = \"64KiB\"\n{NO_LIMITS}\
+             limits.connections_max = 1_000_000\nlimits.failed_logins_total = 100_000"
+        );
+        let world = World::new(Family::Circle, &settings).await;
+        let (client, token) = world.player_with_token("Alice").await;
+        let client = Some(client);
+        Story { world, dice: Dice::new(7), client, token, seen: 0, stalled: Vec::new() }
+    }
+
+    /// The game talks, the client is cut off somewhere in it, the game talks on.
+    async fn cut(&mut self, how: Cut) {
+        let Some(client) = self.client.take() else { return };
+        let before = client.text().len();
+        let lines = 1 + self.dice.roll(60) as u64;
+        self.world.game.number("alice", lines);
+        let point = before + self.dice.roll(8 * lines as usize);
+        client.until("the point where it is cut", |text| text.len() >= point).await;
+        self.world.game.number("alice", self.dice.roll(60) as u64);
+        client.stall();
+        self.note(&client);
+        match how {
+            Cut::Reset => client.vanish().await,
+            Cut::Stalled => self.stalled.push(client),
+        }
+    }
+
+    /// What this client has seen by now.
+    fn note(&mut self, client: &Client) {
+        let text = client.text();
+        let after = shown(&text).map_or(text, |shown| shown.after);
+        self.follows_on(&numbered(&after));
+    }
+
+    /// Live lines go on, one by one, where those shown before them ended.
+    fn follows_on(&mut self, lines: &[u64]) {
+        for line in lines {
+            assert_eq!(*line, self.seen + 1, "live lines {lines:?}");
+            self.seen = *line;
+        }
+    }
+
+    async fn come_back(&mut self, round: usize) {
+        let by_password = round.is_multiple_of(4);
+        let dial = Dial::default().from_nth(u16::try_from(round).unwrap());
+        let client = dial.connect(self.world.proxy.address()).await;
+        client.expect(door(Family::Circle)).await;
+        if by_password {
+            client.line("alice").await;
+            client.expect("Password: ").await;
+            client.line(PASSWORD).await;
+        } else {
+            client.line(&format!("resume {}", self.token)).await;
+        }
+        let shown = replayed(&client).await;
+        self.token = token(&client).await;
+        self.check(&shown);
+        self.client = Some(client);
+    }
+
+    /// The replay starts at or before what was seen last, and leaves nothing out.
+    fn check(&mut self, shown: &Shown) {
+        let block = numbered(&shown.block);
+        let Said { lines, more, .. } = shown.said;
+        assert_eq!(lines, shown.block.matches('\n').count() as u64, "{}", shown.block);
+        if more > 0 {
+            assert_eq!(block.len() as u64, lines, "what is not shown is older");
+        }
+        if let [first, .., last] | [first @ last] = block[..] {
+            assert!(first <= self.seen + 1, "{} to {first} are missing", self.seen + 1);
+            assert_eq!(block, (first..=last).collect::<Vec<_>>());
+            self.seen = last;
+        }
+    }
+}
+
+#[tokio::test]
+async fn over_a_thousand_cuts_no_line_is_lost_and_none_comes_twice_outside_the_fixed_lines() {
+    let mut story = Story::begin().await;
+    for round in 1..=ROUNDS {
+        let how = if round.is_multiple_of(50) { Cut::Stalled } else { Cut::Reset };
+        story.cut(how).await;
+        story.come_back(round).await;
+    }
+    let client = story.client.take().unwrap();
+    look(&client).await;
+    story.note(&client);
+    let Story { world, seen, .. } = story;
+    assert_eq!(seen + 1, world.game.number("alice", 0).start, "the last line was seen");
+    world.proxy.until("one session is left", |counts| counts.sessions == 1).await;
+    world.game.until("only one player is left", |game| game.open() == 1).await;
+    assert_eq!(world.game.accepted(), 1 + ROUNDS);
+}
+
+#[tokio::test]
+async fn with_the_default_the_first_fixed_line_says_exactly_what_is_not_shown() {
+    let world = World::new(Family::Circle, NO_LIMITS).await;
+    let (alice, token) = world.player_with_token("Alice").await;
+    let said_before = world.game.record(0).sent.len();
+    alice.vanish().await;
+    world.proxy.until("it is noticed", |counts| counts.connections == 0).await;
+    world.game.flood("alice", 3_000).await;
+    let alice = world.back(&token).await;
+    let Shown { said, block, after } = replayed(&alice).await;
+    assert_eq!(said.lines, block.matches('\n').count() as u64);
+    assert!(block.len() <= 8 * 1024 && block.len() > 8 * 1024 - 16, "{} bytes", block.len());
+    let lines = numbered(&block);
+    assert_eq!(lines.last(), Some(&3_000));
+    assert_eq!(lines.len() as u64, said.lines);
+    // Held, not known to have arrived, and not shown: the rest of the flood, and a few lines of
+    // the game before it.
+    let sent = world.game.record(0).sent;
+    let all = sent.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let before = sent[..said_before].iter().filter(|byte| **byte == b'\n').count() as u64;
+    let rest = said.lines + said.more;
+    assert!((3_000..=all).contains(&rest) && rest <= 3_000 + before, "{said:?}, {all}, {before}");
+    assert_eq!(numbered(&after), Vec::<u64>::new());
+}
+
+#[tokio::test]
+async fn what_a_living_client_has_acknowledged_is_not_shown_again() {
+    let world = World::new(Family::Circle, NO_LIMITS).await;
+    let (alice, token) = world.player_with_token("Alice").await;
+    world.game.flood("alice", 100).await;
+    alice.expect("line 100\r\n").await;
+    look(&alice).await;
+    // Two signs of life count when they are a second apart.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    world.game.flood("alice", 50).await;
+    alice.expect("line 150\r\n").await;
+    look(&alice).await;
+    alice.vanish().await;
+    world.proxy.until("it is noticed", |counts| counts.connections == 0).await;
+    world.game.flood("alice", 20).await;
+    let alice = world.back(&token).await;
+    let Shown { said, block, .. } = replayed(&alice).await;
+    let lines = numbered(&block);
+    assert!(lines.first().is_some_and(|first| *first <= 101), "{lines:?}");
+    assert!(lines.first().is_some_and(|first| *first > 90), "{lines:?}");
+    assert_eq!(lines.last(), Some(&170));
+    assert_eq!(said.more, 0);
+    assert_eq!(said.lines, block.matches('\n').count() as u64);
+}
+
+#[tokio::test]
+async fn what_fell_off_the_history_of_a_slow_client_is_said() {
+    let settings = "session.history = \"64KiB\"\nlimits.send_buffer_bytes = \"4KiB\"";
+    let world = World::new(Family::Circle, settings).await;
+    let alice = world.player("Alice").await;
+    alice.stall();
+    world.game.flood("alice", 500_000).await;
+    alice.unstall();
+    let said = texts().gap("{}").unwrap();
+    let (before, behind) = said.split_once("{}").unwrap();
+    alice.expect(before).await;
+    let lost: usize = alice.expect(behind).await.trim_end_matches(behind).parse().unwrap();
+    alice.expect("line 500000\r\n").await;
+    let text = alice.text();
+    let lines = numbered(&text);
+    assert!(lost > 0);
+    assert!(lines.is_sorted(), "in order");
+    let shown: usize = lines.len();
+    assert!(shown < 500_000);
+}
