@@ -27,6 +27,7 @@ pub use game::{
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat};
 pub use login::{LoginConfig, PresetChoice};
+pub(crate) use problem::nearest;
 pub use problem::{ConfigError, Place, Problem, Problems};
 pub(crate) use raw::Section;
 pub use session::{Hold, OnDuplicate, SessionConfig, Tell, TokenConfig};

@@ -10,6 +10,7 @@
 //! Nothing in here knows a socket or a clock.
 
 mod auto;
+mod candidate;
 mod data;
 mod dialogue;
 mod leave;
@@ -192,3 +193,6 @@ impl fmt::Debug for LineRole {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

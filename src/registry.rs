@@ -261,10 +261,14 @@ impl Registry {
         remove(&mut self.tables().naming, user, by);
     }
 
-    /// Whether another session's login of this user waits for the game's answer.
+    /// Whether another session's login of this one's user waits for the game's answer.
     #[must_use]
-    pub fn is_named_by_other(&self, user: &UserKey, than: SessionId) -> bool {
-        self.tables().naming.get(user).is_some_and(|by| by.iter().any(|id| *id != than))
+    pub fn is_named_by_other(&self, id: SessionId) -> bool {
+        let tables = self.tables();
+        let Some(session) = tables.sessions.get(&id) else { return false };
+        let keys = [&session.user, &session.login].into_iter().flatten();
+        let mut named = keys.filter_map(|key| tables.naming.get(key)).flatten();
+        named.any(|by| *by != id)
     }
 
     /// A client at this address lost its place to another.
@@ -357,15 +361,15 @@ impl Tables {
         verifier_expires: Option<Instant>,
         per_user_max: usize,
     ) -> Vec<SessionHandle> {
+        if claim.old == claim.new {
+            return self.claim_anew(claim, per_user_max);
+        }
         self.unclaim(claim.old);
         let before = self.sessions.remove(&claim.old).and_then(|session| session.alias);
-        let alias = if claim.old == claim.new { before } else { Some(claim.old) };
         if let Some(before) = before {
             self.aliases.remove(&before);
         }
-        if let Some(alias) = alias {
-            self.aliases.insert(alias, claim.new);
-        }
+        self.aliases.insert(claim.old, claim.new);
         let user = claim.user.map(|user| user.key);
         let losers = user
             .as_ref()
@@ -375,7 +379,7 @@ impl Tables {
             user: user.clone(),
             login: claim.login.clone(),
             verifier: claim.verifier.map(|verifier| (verifier, verifier_expires)),
-            alias,
+            alias: Some(claim.old),
         };
         self.sessions.insert(claim.new, session);
         if let Some(user) = user {
@@ -384,6 +388,18 @@ impl Tables {
         if let Some(login) = claim.login {
             self.logins.entry(login).or_default().push(claim.new);
         }
+        losers
+    }
+
+    /// The player of a session is another of their characters now; how it was logged into stays.
+    fn claim_anew(&mut self, claim: Claim, per_user_max: usize) -> Vec<SessionHandle> {
+        let (id, Some(user)) = (claim.new, claim.user) else { return Vec::new() };
+        let Some(session) = self.sessions.get_mut(&id) else { return Vec::new() };
+        if let Some(before) = session.user.replace(user.key.clone()) {
+            remove(&mut self.users, &before, id);
+        }
+        let losers = self.losers_of(&user.key, claim.beside_others, per_user_max);
+        self.users.entry(user.key).or_default().push(id);
         losers
     }
 

@@ -3,7 +3,9 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
-use crate::config::{Config, IacMode, Limits, PresetChoice as Configured, TelnetProfile};
+use crate::config::{
+    Config, GameAddress, IacMode, Limits, PresetChoice as Configured, TelnetProfile,
+};
 use crate::limits::permits::PermitLimits;
 use crate::limits::rate::Rate;
 use crate::login::{DialogueLimits, Preset};
@@ -90,6 +92,10 @@ pub fn connect_rate(limits: &Limits) -> Rate {
     Rate::per_minute(connects, connects)
 }
 
+fn demo() -> Arc<Preset> {
+    Preset::named("demo").unwrap_or_else(Preset::none)
+}
+
 fn count(count: u32) -> NonZeroUsize {
     NonZeroUsize::new(count as usize).unwrap_or(NonZeroUsize::MIN)
 }
@@ -102,6 +108,7 @@ fn at_least_one(count: u32) -> NonZeroU32 {
 #[must_use]
 pub fn preset_choice(config: &Config) -> PresetChoice {
     match &config.login.preset {
+        Configured::Auto if config.game.address == GameAddress::Demo => PresetChoice::Known(demo()),
         Configured::Auto => PresetChoice::Auto(Preset::none()),
         Configured::Fixed(preset) => PresetChoice::Known(preset.clone()),
     }

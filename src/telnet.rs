@@ -20,6 +20,9 @@ pub mod options;
 pub mod toward_client;
 pub mod toward_game;
 
+#[cfg(test)]
+mod test_clock;
+
 use std::time::Duration;
 
 /// How long a subnegotiation may stay open; one that lost its end would swallow all that follows.

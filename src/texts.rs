@@ -9,7 +9,7 @@ use std::fmt::{self, Display};
 
 use toml::de::DeValue;
 
-use crate::config::{Kind, Refusal, Section, quoted};
+use crate::config::{Kind, Refusal, Section, nearest, quoted};
 
 /// Longest text, in characters, before its placeholders are filled.
 pub const TEXT_CHARS_MAX: usize = 200;
@@ -97,6 +97,8 @@ impl Kind for TextKind {
         match self.wrong_placeholder(text) {
             Some(wrong) => Err(Refusal {
                 allowed: Some(self.placeholders()),
+                meant: nearest(wrong.trim_matches(['{', '}']), self.0.iter().copied())
+                    .map(|name| format!("{{{name}}}")),
                 part: Some(wrong.to_owned()),
                 ..self.refusal(format!("{} is not a placeholder of this text", quoted(wrong)))
             }),

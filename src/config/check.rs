@@ -69,7 +69,7 @@ impl<T: PartialOrd> Order<'_, T> {
     /// Points at the low one if the file has it, else at the high one.
     fn check(&self, section: &Section<'_, '_>, show: impl Fn(&T) -> String) {
         let (low, high) = (&self.low, &self.high);
-        if low.1 <= high.1 {
+        if low.1 <= high.1 || section.refused(low.0) || section.refused(high.0) {
             return;
         }
         let name = |key: &str| format!("{}.{key}", self.section);
@@ -92,17 +92,24 @@ fn fits(found: String, allowed: impl Display) -> Refusal {
 }
 
 fn check_listeners(config: &Config, sections: &Sections<'_, '_>) {
-    let addresses: Vec<SocketAddr> = config.listen.0.iter().map(|listen| listen.address).collect();
-    for (index, address) in addresses.iter().enumerate() {
-        let Some(taken) = addresses[..index].iter().find(|other| collide(**other, *address)) else {
-            continue;
-        };
-        let found = format!("another listener is on {taken} already");
-        if let Some(section) = sections.listen.get(index) {
-            let refusal = fits(found, "an address and port that no other listener has");
-            section.report_or_here("address", refusal);
+    let addresses = own_addresses(config, sections);
+    for (index, section) in sections.listen.iter().enumerate() {
+        let Some(address) = addresses[index] else { continue };
+        let earlier = addresses[..index].iter().flatten();
+        if let Some(taken) = earlier.copied().find(|other| collide(*other, address)) {
+            let found = format!("another listener is on {taken} already");
+            let allowed = "an address and port that no other listener has";
+            section.report_or_here("address", fits(found, allowed));
         }
     }
+}
+
+/// Where mudkeep listens; none for a listener whose address was refused.
+fn own_addresses(config: &Config, sections: &Sections<'_, '_>) -> Vec<Option<SocketAddr>> {
+    let refused =
+        |index: usize| sections.listen.get(index).is_some_and(|listen| listen.refused("address"));
+    let addresses = config.listen.0.iter().map(|listen| listen.address).enumerate();
+    addresses.map(|(index, address)| (!refused(index)).then_some(address)).collect()
 }
 
 /// Whether the system would refuse the second of two listeners.
@@ -114,13 +121,16 @@ fn collide(a: SocketAddr, b: SocketAddr) -> bool {
 
 fn check_game(config: &Config, sections: &Sections<'_, '_>) {
     if let GameAddress::At(game) = &config.game.address {
-        let own = config.listen.0.iter().map(|listen| listen.address);
-        if let Some(own) = own.clone().find(|own| reaches(&game.host, game.port, *own)) {
+        let mut own = own_addresses(config, sections).into_iter().flatten();
+        if let Some(own) = own.find(|own| reaches(&game.host, game.port, *own)) {
             let found = format!("mudkeep itself listens on {own}: it would dial itself");
             sections.game.report("address", fits(found, "the address of the game"));
         }
     }
-    if config.game.iac == IacMode::Raw8 && sections.game.has("telnet") {
+    if config.game.iac == IacMode::Raw8
+        && sections.game.has("telnet")
+        && !sections.game.refused("telnet")
+    {
         let profile = config.game.telnet;
         if profile != TelnetProfile::None {
             let found = "iac = \"raw8\" leaves no telnet commands to speak".to_owned();

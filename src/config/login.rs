@@ -161,6 +161,7 @@ fn tables_fit(section: &Section<'_, '_>, name: PresetName) -> bool {
             let found = "there is a [login.custom] as well, which is another preset";
             !section.report("preset", refusal(found, "\"custom\", or no [login.custom]"))
         }
+        PresetName::Auto if section.refused("preset") => false,
         PresetName::Auto if section.has("rules") && !custom => {
             let found = "there is no telling which preset these rules change";
             !section.report("rules", refusal(found, "login.preset set to a preset by name"))
@@ -244,5 +245,91 @@ impl Kind for PresetKind {
 
     fn allowed(&self) -> String {
         one_of(PresetKind::words())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Problems};
+
+    fn read(text: &str) -> Result<LoginConfig, Vec<String>> {
+        let file = format!("game.address = \"demo\"\n[login]\n{text}");
+        let one = |p: crate::config::Problem| {
+            format!("{}:{} {}: {}", p.place.line, p.place.column, p.key, p.found)
+        };
+        Config::parse("f", &file)
+            .map(|config| config.login)
+            .map_err(|Problems(problems)| problems.into_iter().map(one).collect())
+    }
+
+    fn preset_of(text: &str) -> Option<String> {
+        match read(text).unwrap().preset {
+            PresetChoice::Auto => None,
+            PresetChoice::Fixed(preset) => Some(preset.name().to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_preset_goes_by_its_name() {
+        assert_eq!(preset_of(""), None);
+        assert_eq!(preset_of("preset = \"auto\""), None);
+        for name in Preset::names() {
+            assert_eq!(preset_of(&format!("preset = \"{name}\"")).as_deref(), Some(*name));
+        }
+    }
+
+    #[test]
+    fn a_preset_of_ones_own_is_called_custom_with_or_without_saying_so() {
+        let table = "[login.custom]\nbase = \"none\"";
+        assert_eq!(preset_of(table).as_deref(), Some("custom"));
+        assert_eq!(preset_of(&format!("preset = \"custom\"\n{table}")).as_deref(), Some("custom"));
+    }
+
+    #[test]
+    fn tables_that_do_not_fit_the_preset_are_refused() {
+        for (text, expected) in [
+            (
+                "preset = \"custom\"",
+                "3:10 login.preset: there is no [login.custom] that says what it looks like",
+            ),
+            (
+                "preset = \"none\"\n[login.custom]\nbase = \"none\"",
+                "3:10 login.preset: there is a [login.custom] as well, which is another preset",
+            ),
+            (
+                "[login.rules]\nname = false",
+                "3:1 login.rules: there is no telling which preset these rules change",
+            ),
+        ] {
+            assert_eq!(read(text).unwrap_err(), [expected]);
+        }
+    }
+
+    #[test]
+    fn a_preset_that_was_refused_is_not_held_against_its_tables() {
+        for table in ["[login.rules]\nname = false", "[login.custom]\nbase = \"none\""] {
+            assert_eq!(read(&format!("preset = \"nnoe\"\n{table}")).unwrap_err().len(), 1);
+        }
+    }
+
+    #[test]
+    fn tables_of_another_shape_are_refused_where_they_are_wrong() {
+        for (text, place) in [
+            (
+                "preset = \"none\"\n[login.rules]\nname = 3",
+                "5:8 login.rules: found no change to a rule",
+            ),
+            ("rules = 3", "3:9 login.rules: "),
+            ("custom = 3", "3:10 login.custom: "),
+            ("[login.custom]\nbse = \"none\"", "4:1 login.custom: unknown field `bse`"),
+            (
+                "[login.custom]\nrules = [{ id = 3 }]",
+                "4:17 login.custom: invalid type: integer `3`",
+            ),
+        ] {
+            let said = read(text).unwrap_err();
+            assert!(said[0].starts_with(place), "{said:?}");
+        }
     }
 }

@@ -151,7 +151,7 @@ fn folded(label: &str, text: &str, gutter: usize) -> String {
 }
 
 /// The word of `words` that `typed` was probably meant to be.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     typed: &str,
     words: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

@@ -37,8 +37,7 @@ impl<'t> Source<'t> {
             let line = Place::of(self.text, span.clone()).line;
             // One slip often makes several errors on its line; the first one names it.
             if line_before.replace(line) != Some(line) {
-                let found = error.message().replace('\n', ", ");
-                self.report(span, "", Refusal { found, ..Refusal::default() });
+                self.report(span, "", not_toml(error.message()));
             }
         }
         errors.is_empty().then(|| table.into_inner())
@@ -71,12 +70,6 @@ impl<'t> Source<'t> {
         }
     }
 
-    /// The end of the file, where something that is missing is missing.
-    pub(super) fn end(&self) -> Range<usize> {
-        let end = self.text.trim_end().len();
-        end..end
-    }
-
     /// The only thing that can be said about the file.
     pub(super) fn only(self, at: usize, found: &str) -> Problems {
         self.report(at..at, "", Refusal { found: found.to_owned(), ..Refusal::default() });
@@ -91,10 +84,27 @@ impl<'t> Source<'t> {
     }
 }
 
-/// A key that was read, where its value stands.
+/// What the parser says, as found and allowed.
+fn not_toml(message: &str) -> Refusal {
+    let message = message.replace('\n', ", ");
+    let (found, expected) = match message.split_once(", expected ") {
+        Some((found, expected)) => (found, Some(expected)),
+        None => (message.as_str(), None),
+    };
+    Refusal {
+        found: format!("this is not TOML: {found}"),
+        allowed: expected.map(str::to_owned),
+        ..Refusal::default()
+    }
+}
+
+/// A key that was asked for.
 struct Taken {
     name: &'static str,
+    /// Where its value stands; none if it is not in the file.
     span: Option<Range<usize>>,
+    /// Its value was not taken, so that the default stands in for it.
+    refused: bool,
 }
 
 /// One table of the file while its keys are taken out of it.
@@ -146,14 +156,21 @@ impl<'s, 't> Section<'s, 't> {
     pub(crate) fn read<K: Kind>(&mut self, name: &'static str, kind: &K) -> Option<K::Value> {
         let value = self.take(name)?;
         let read = kind.read(value.get_ref());
-        read.map_err(|refusal| self.report_at(value.span(), name, refusal)).ok()
+        read.map_err(|refusal| self.refuse(name, value.span(), refusal)).ok()
+    }
+
+    fn refuse(&mut self, name: &'static str, span: Range<usize>, refusal: Refusal) {
+        self.report_at(span, name, refusal);
+        if let Some(taken) = self.taken.iter_mut().find(|taken| taken.name == name) {
+            taken.refused = true;
+        }
     }
 
     /// Takes the value of `name` as it stands.
     pub(super) fn take(&mut self, name: &'static str) -> Option<Spanned<DeValue<'t>>> {
         let value = self.rest.remove(name);
         let span = value.as_ref().map(Spanned::span);
-        self.taken.push(Taken { name, span });
+        self.taken.push(Taken { name, span, refused: false });
         value
     }
 
@@ -170,32 +187,38 @@ impl<'s, 't> Section<'s, 't> {
         }
     }
 
+    fn taken(&self, name: &str) -> Option<&Taken> {
+        self.taken.iter().find(|taken| taken.name == name)
+    }
+
     /// Notes that something is wrong with the value of `name`, which was read before; returns
     /// whether the file has that key at all.
     pub(super) fn report(&self, name: &str, refusal: Refusal) -> bool {
-        let span = self.taken.iter().find(|taken| taken.name == name);
-        let Some(span) = span.and_then(|taken| taken.span.clone()) else { return false };
+        let Some(span) = self.taken(name).and_then(|taken| taken.span.clone()) else {
+            return false;
+        };
         self.report_at(span, name, refusal);
         true
     }
 
     /// As [`Section::report`]; at the section itself where the key is not in the file.
     pub(super) fn report_or_here(&self, name: &str, refusal: Refusal) {
-        let taken = self.taken.iter().find(|taken| taken.name == name);
-        let span = taken.and_then(|taken| taken.span.clone()).or_else(|| self.span.clone());
-        self.report_at(span.unwrap_or_else(|| self.source.end()), name, refusal);
+        let span = self.taken(name).and_then(|taken| taken.span.clone());
+        let span = span.or_else(|| self.span.clone());
+        self.report_at(span.unwrap_or_default(), name, refusal);
     }
 
     /// Notes what is wrong with the section as a whole.
     pub(super) fn report_all(&self, refusal: Refusal) {
-        let span = self.span.clone().unwrap_or_else(|| self.source.end());
+        let span = self.span.clone().unwrap_or_default();
         self.source.report(span, &self.path, refusal);
     }
 
-    /// Notes that `name` is not in the file and must be.
+    /// Notes that `name` is not in the file and must be: at the section, or at the start of the
+    /// file, where it can be written in full.
     pub(super) fn report_missing(&self, name: &str, allowed: String) {
-        let span = self.span.clone().unwrap_or_else(|| self.source.end());
-        let found = "is missing".to_owned();
+        let span = self.span.clone().unwrap_or_default();
+        let found = "missing".to_owned();
         self.report_at(span, name, Refusal { found, allowed: Some(allowed), ..Refusal::default() });
     }
 
@@ -206,7 +229,13 @@ impl<'s, 't> Section<'s, 't> {
 
     /// Whether the file has a value for `name`, which was read before.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.taken.iter().any(|taken| taken.name == name && taken.span.is_some())
+        self.taken(name).is_some_and(|taken| taken.span.is_some())
+    }
+
+    /// Whether the value of `name` was refused when it was read: what is there instead is not what
+    /// anyone wrote.
+    pub(super) fn refused(&self, name: &str) -> bool {
+        self.taken(name).is_some_and(|taken| taken.refused)
     }
 
     fn full(&self, name: &str) -> String {

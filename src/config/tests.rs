@@ -141,6 +141,21 @@ fn what_does_not_fit_together_is_told_at_the_key_that_was_set() {
 }
 
 #[test]
+fn what_was_refused_alone_is_not_compared_with_others() {
+    for text in [
+        "session = { history = \"1MB\", replay = \"1MiB\" }",
+        "session = { history = \"4KiB\", replay = \"4KB\" }",
+        "listen = [{}, { address = \"here\" }]",
+        "listen = [{ address = \"here\" }, {}]",
+    ] {
+        assert_eq!(said(text).len(), 1, "{text}");
+    }
+    let game = "game = { address = \"127.0.0.1:4000\", iac = \"raw8\", telnet = \"fully\" }\n\
+                listen = [{ address = \"here\" }]";
+    assert_eq!(problems(game).len(), 2);
+}
+
+#[test]
 fn two_listeners_on_one_address_are_told_at_the_second() {
     let text =
         "[[listen]]\naddress = \"0.0.0.0:4000\"\n[[listen]]\n[[listen]]\naddress = \"127.0.0.1:1\"";

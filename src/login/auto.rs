@@ -57,11 +57,7 @@ impl Auto {
     /// Nothing seen yet.
     #[must_use]
     pub fn new() -> Auto {
-        Auto {
-            reader: Reader::new(&marks().patterns),
-            seen: Set::default(),
-            screen: Zeroizing::default(),
-        }
+        Auto { reader: Reader::new(), seen: Set::default(), screen: Zeroizing::default() }
     }
 
     /// The game's text, telnet removed.
@@ -71,18 +67,18 @@ impl Auto {
 
     pub(super) fn game_text(&mut self, text: &[u8]) -> Heard {
         self.keep(text);
-        let patterns = &marks().patterns;
+        let mut scan = marks().patterns.scan();
         let mut heard = Heard::default();
         for &byte in text {
-            match self.reader.step(patterns, byte) {
+            match self.reader.step(&mut scan, byte) {
                 Read::Nothing => {}
-                Read::Byte(byte, set) => {
+                Read::Byte(byte, found) => {
                     heard.text |= !byte.is_ascii_whitespace();
-                    self.seen = self.seen.or(set);
+                    self.seen = self.seen.or(found.ended);
                 }
                 Read::End(set) => {
                     self.seen = self.seen.or(set);
-                    self.reader.restart(patterns);
+                    self.reader.restart();
                 }
             }
         }

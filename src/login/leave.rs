@@ -69,11 +69,11 @@ impl LeaveWatch {
         if set.is_empty() {
             // The line still ends what the game was writing.
             if let Some(armed) = &mut self.armed {
-                armed.reader.restart(&pairs.game);
+                armed.reader.restart();
             }
             return;
         }
-        let reader = Reader::new(&pairs.game);
+        let reader = Reader::new();
         self.armed =
             Some(Armed { pairs: set, until: now + ARMED_MAX, bytes: ARMED_BYTES_MAX, reader });
     }
@@ -163,17 +163,18 @@ impl LeaveWatch {
 impl Armed {
     /// The pair whose answer the text has, and how much of the text it took.
     fn read(&mut self, patterns: &Patterns, text: &[u8]) -> Option<(usize, usize)> {
+        let mut scan = patterns.scan();
         for (place, &byte) in text.iter().enumerate() {
-            let (set, end) = match self.reader.step(patterns, byte) {
+            let (set, end) = match self.reader.step(&mut scan, byte) {
                 Read::Nothing => continue,
-                Read::Byte(_, set) => (set, false),
+                Read::Byte(_, found) => (found.ended, false),
                 Read::End(set) => (set, true),
             };
             if let Some(pair) = set.and(self.pairs).first() {
                 return Some((pair, place + 1));
             }
             if end {
-                self.reader.restart(patterns);
+                self.reader.restart();
             }
         }
         None

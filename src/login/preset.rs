@@ -75,7 +75,7 @@ pub(super) struct Rule {
 }
 
 /// Pairs of a client's line and the game's answer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Pairs {
     pub(super) client: Vec<Pattern>,
     /// So many from the begin lead out, the others to a menu.
@@ -94,8 +94,6 @@ pub struct Preset {
     keepalive: Keepalive,
     pub(super) rules: Vec<Rule>,
     pub(super) patterns: Patterns,
-    /// Rules that are results and wait for the end of the line.
-    pub(super) whole_lines: Set,
     /// Rules that are questions.
     pub(super) questions: Set,
     pub(super) commands: Vec<Pattern>,
@@ -271,7 +269,7 @@ impl Preset {
 }
 
 fn compile(name: &str, data: PresetData) -> Result<Preset, PresetError> {
-    let (patterns, whole_lines, questions) = compile_patterns(&data.rules)?;
+    let (patterns, questions) = compile_patterns(&data.rules)?;
     Ok(Preset {
         name: name.into(),
         style: data.style.unwrap_or(Style::Prompt),
@@ -281,7 +279,6 @@ fn compile(name: &str, data: PresetData) -> Result<Preset, PresetError> {
         keepalive: data.keepalive.unwrap_or(Keepalive::None),
         rules: data.rules.iter().map(compile_rule).collect::<Result<_, _>>()?,
         patterns,
-        whole_lines,
         questions,
         commands: compile_commands(data.commands)?,
         machine: compile_list("machine", data.machine)?,
@@ -309,7 +306,7 @@ fn no_such_rule(id: &str, rules: &[RuleData]) -> PresetError {
     under(&format!("rules.{id}"))(what)
 }
 
-fn compile_patterns(rules: &[RuleData]) -> Result<(Patterns, Set, Set), PresetError> {
+fn compile_patterns(rules: &[RuleData]) -> Result<(Patterns, Set), PresetError> {
     for (place, rule) in rules.iter().enumerate() {
         if rules[..place].iter().any(|other| other.id == rule.id) {
             return Err(under(&format!("rules.{}", rule.id))("two rules have this id"));
@@ -322,8 +319,7 @@ fn compile_patterns(rules: &[RuleData]) -> Result<(Patterns, Set, Set), PresetEr
     })?;
     let questions = rules.iter().enumerate().filter(|(_, rule)| rule.is.is_question());
     let questions = questions.fold(Set::default(), |set, (place, _)| set.or(Set::one(place)));
-    let whole_lines = patterns.ending.without(questions);
-    Ok((patterns, whole_lines, questions))
+    Ok((patterns, questions))
 }
 
 fn compile_rule(rule: &RuleData) -> Result<Rule, PresetError> {

@@ -7,30 +7,15 @@
 //! never sent by the game, so each line that goes out begins a new line here.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::Arc;
 
+use super::candidate::{Account, Candidate, Command};
 use super::data::RuleKind;
 use super::name::Typed;
 use super::oob::{self, Told};
-use super::pattern::{Read, Reader, Set};
+use super::pattern::{Found, Read, Reader, Set};
 use super::{LineRole, LoginEvent, Preset, Transparent};
 use crate::ids::{User, UserKey};
-
-/// Who is about to be let in, as far as anybody said.
-#[derive(Clone)]
-struct Candidate {
-    /// As the player typed it; `None` where only the game stated it.
-    typed: Option<Typed>,
-    /// As the game stated it.
-    stated: Option<User>,
-    /// A password line was taken for it.
-    proved: bool,
-    /// It is being made: questions that no rule knows are to be expected.
-    creating: bool,
-    /// The name was certainly the answer to the question for it.
-    trusted: bool,
-}
 
 /// What the next line would do, once it has gone to the game.
 #[derive(Clone)]
@@ -80,14 +65,6 @@ pub(super) struct Heard {
     pub(super) rule: bool,
 }
 
-/// Whom a client's credentials are for.
-#[derive(Clone)]
-struct Account {
-    account: Typed,
-    /// The same, unless written `account:character`.
-    character: Typed,
-}
-
 /// How the login ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum End {
@@ -103,7 +80,9 @@ pub struct Recogniser {
     reader: Reader,
     /// Results that this line brought already.
     brought: Set,
-    /// The question that waits for an answer, and its rule.
+    /// Texts of success that the first screen shows to everybody: they prove nothing here.
+    void: Set,
+    /// The question that waits for an answer, by its rule.
     question: Option<usize>,
     /// That question stands in the line being written: text behind it would take it back.
     question_in_line: bool,
@@ -127,9 +106,10 @@ impl Recogniser {
     #[must_use]
     pub fn new(preset: Arc<Preset>) -> Recogniser {
         Recogniser {
-            reader: Reader::new(&preset.patterns),
             preset,
+            reader: Reader::new(),
             brought: Set::default(),
+            void: Set::default(),
             question: None,
             question_in_line: false,
             candidate: None,
@@ -178,13 +158,14 @@ impl Recogniser {
     pub(super) fn game_text(&mut self, text: &[u8]) -> Heard {
         self.heard = Heard::default();
         let preset = Arc::clone(&self.preset);
+        let mut scan = preset.patterns.scan();
         for &byte in text {
             if self.end.is_some() {
                 break;
             }
-            match self.reader.step(&preset.patterns, byte) {
+            match self.reader.step(&mut scan, byte) {
                 Read::Nothing => {}
-                Read::Byte(byte, set) => self.on_byte(byte, set),
+                Read::Byte(byte, found) => self.on_byte(byte, found),
                 Read::End(set) => self.on_end(set),
             }
         }
@@ -195,43 +176,45 @@ impl Recogniser {
     pub(super) fn game_prompt(&mut self) -> Heard {
         self.heard = Heard::default();
         if self.end.is_none() {
-            let set = self.reader.matching(&self.preset.patterns);
+            let set = self.reader.matching(&mut self.preset.patterns.scan());
             self.on_end(set);
         }
         self.heard
     }
 
-    fn on_byte(&mut self, byte: u8, set: Set) {
+    fn on_byte(&mut self, byte: u8, found: Found) {
         if !byte.is_ascii_whitespace() {
             self.heard.text = true;
             if std::mem::take(&mut self.question_in_line) {
                 self.question = None;
             }
         }
-        if !set.is_empty() {
-            self.matched(set.without(self.preset.whole_lines));
-        }
+        self.matched(found.open, found.ended);
     }
 
     fn on_end(&mut self, set: Set) {
-        self.matched(set);
+        self.matched(set, set);
         self.restart_line();
     }
 
     fn restart_line(&mut self) {
-        self.reader.restart(&self.preset.patterns);
+        self.reader.restart();
         self.brought = Set::default();
         self.question_in_line = false;
     }
 
-    fn matched(&mut self, set: Set) {
-        let results = set.without(self.preset.questions).without(self.brought);
+    /// A result that ends in `$` waits for the end of the line; a question ends where the text does.
+    fn matched(&mut self, open: Set, ended: Set) {
+        if ended.is_empty() {
+            return;
+        }
+        let results = open.without(self.preset.questions).without(self.brought).without(self.void);
         if let Some(rule) = results.first() {
             self.heard.rule = true;
             self.brought = self.brought.or(results);
             self.result(rule);
         }
-        if let Some(rule) = set.and(self.preset.questions).first() {
+        if let Some(rule) = ended.and(self.preset.questions).first() {
             self.heard.rule = true;
             self.ask(rule);
         }
@@ -264,12 +247,15 @@ impl Recogniser {
         let Some(user) = self.stated_by(rule) else { return };
         match &mut self.candidate {
             Some(candidate) => candidate.stated = Some(user),
-            None if self.any_line => self.candidate = Some(Candidate::stated(user)),
-            None => {}
+            None => self.candidate = self.any_line.then(|| Candidate::stated(user)),
         }
     }
 
     fn result(&mut self, rule: usize) {
+        if !self.any_line {
+            self.void = self.void.or(Set::one(rule));
+            return;
+        }
         match self.preset.rules[rule].is {
             RuleKind::Ok => self.accept_by_text(rule, false),
             RuleKind::Menu => self.accept_by_text(rule, true),
@@ -294,7 +280,7 @@ impl Recogniser {
         if let Some(candidate) = &mut self.candidate {
             candidate.proved = false;
         }
-        if self.any_line && !std::mem::replace(&mut self.refused, true) {
+        if !std::mem::replace(&mut self.refused, true) {
             self.events.push_back(event);
         }
     }
@@ -426,7 +412,7 @@ impl Recogniser {
     }
 
     fn classify_command(&self, line: &[u8]) -> Option<Classified> {
-        let (name, password, new) = self.preset.command(line)?;
+        let Command { name, password, new } = self.preset.command(line)?;
         let typed = self.preset.names.typed(&line[name])?;
         let user = typed.key.clone().filter(|_| !typed.shared);
         let role = LineRole::Command {
@@ -511,66 +497,4 @@ impl Recogniser {
 fn other(line: &[u8]) -> Classified {
     let blank = line.trim_ascii().is_empty();
     Classified { role: LineRole::Other, effect: Effect::Other { blank } }
-}
-
-impl Candidate {
-    fn typed(typed: Typed, trusted: bool) -> Candidate {
-        Candidate { typed: Some(typed), stated: None, proved: false, creating: false, trusted }
-    }
-
-    fn stated(user: User) -> Candidate {
-        Candidate { typed: None, stated: Some(user), proved: false, creating: false, trusted: true }
-    }
-
-    fn key(&self) -> Option<UserKey> {
-        let typed = || self.typed.as_ref().filter(|typed| !typed.shared)?.key.clone();
-        typed().or_else(|| self.stated.as_ref().map(|user| user.key.clone()))
-    }
-
-    fn name(&self) -> Option<Arc<str>> {
-        let typed = self.typed.as_ref().map(|typed| Arc::clone(&typed.name));
-        typed.or_else(|| self.stated.as_ref().map(|user| Arc::clone(&user.name)))
-    }
-
-    /// Who was let in, the name of the login, and whether the game stated it.
-    fn user(self) -> Result<(User, UserKey, bool), Transparent> {
-        let typed = self.typed.as_ref();
-        let shared = typed.is_some_and(|typed| typed.shared);
-        let bound = typed.filter(|typed| !typed.shared && self.trusted);
-        let login = bound.and_then(|typed| typed.key.clone());
-        if let Some(user) = self.stated {
-            let login = login.unwrap_or_else(|| user.key.clone());
-            return Ok((user, login, true));
-        }
-        match (typed, login) {
-            (Some(typed), Some(key)) if self.proved => {
-                Ok((User { name: Arc::clone(&typed.name), key: key.clone() }, key, false))
-            }
-            _ if shared => Err(Transparent::SharedName),
-            _ => Err(Transparent::Unproven),
-        }
-    }
-}
-
-impl Account {
-    fn user(self) -> Result<(User, UserKey), Transparent> {
-        if self.account.shared || self.character.shared {
-            return Err(Transparent::SharedName);
-        }
-        let keys = self.character.key.zip(self.account.key);
-        let (key, login) = keys.ok_or(Transparent::Unproven)?;
-        Ok((User { name: self.character.name, key }, login))
-    }
-}
-
-impl Preset {
-    /// Name, password and whether it makes a character, where a line is a whole login.
-    fn command(&self, line: &[u8]) -> Option<(Range<usize>, Option<Range<usize>>, bool)> {
-        self.commands.iter().find_map(|command| {
-            let [password, new] = command.find(line, ["password", "new"])?;
-            let names = command.groups().filter(|group| group.starts_with("name"));
-            let name = names.filter_map(|group| command.find(line, [group])?[0].clone()).next()?;
-            Some((name, password, new.is_some()))
-        })
-    }
 }

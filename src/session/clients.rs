@@ -66,6 +66,8 @@ pub struct Client {
     pub cursor: Position,
     /// What it is about.
     pub phase: Phase,
+    /// It must leave, but was in the middle of a replay, which ends here.
+    replay_ends: Option<Offset>,
     notes: VecDeque<Posted>,
 }
 
@@ -73,7 +75,8 @@ impl Client {
     /// A client that reads from `cursor` on.
     #[must_use]
     pub fn new(generation: AttachGeneration, peer: Peer, cursor: Position, phase: Phase) -> Client {
-        Client { generation, peer, family: None, cursor, phase, notes: VecDeque::new() }
+        let (family, replay_ends, notes) = (None, None, VecDeque::new());
+        Client { generation, peer, family, cursor, phase, replay_ends, notes }
     }
 
     /// Tells it something: at a place in the output, or as soon as it reads.
@@ -95,25 +98,36 @@ impl Client {
         matches!(self.phase, Phase::Replaying { .. } | Phase::Live)
     }
 
+    /// Whether it reads what is said, or was said last.
+    fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Live) || self.is_leaving() && self.replay_ends.is_none()
+    }
+
     /// Whether it has been detached by the session.
     #[must_use]
     pub fn is_leaving(&self) -> bool {
         matches!(self.phase, Phase::Leaving { .. })
     }
 
-    /// Fences it. It is told why after what it may still read.
+    /// Fences it. It is told why after what it may still read; one that has not taken its place
+    /// may not read anything.
     pub fn leave(&mut self, closing: Closing, after: Option<Position>) {
-        if self.is_leaving() {
-            return;
-        }
+        let after = match self.phase {
+            Phase::Leaving { .. } => return,
+            Phase::Waiting { .. } => None,
+            Phase::Replaying { .. } | Phase::Live => after,
+        };
         if after.is_none() {
             self.notes.clear();
+        } else if let Phase::Replaying { to } = self.phase {
+            self.replay_ends = Some(to);
         }
         self.phase = Phase::Leaving { closing, after, told: false };
     }
 
     fn note_due(&self, output: &Output) -> bool {
-        let due = |posted: &Posted| posted.at.is_none_or(|at| output.reached(self.cursor, at));
+        let cursor = output.normalised(self.cursor);
+        let due = |posted: &Posted| posted.at.is_none_or(|at| output.reached(cursor, at));
         self.notes.front().is_some_and(due)
     }
 
@@ -154,6 +168,9 @@ impl Client {
             Phase::Live => self.read_on(output, None, bytes_max, out),
             Phase::Leaving { told: true, .. } => Reading::Over,
             Phase::Leaving { closing, after, .. } => {
+                if let Some(to) = self.replay_ends {
+                    return self.read_replay(output, to, bytes_max, out);
+                }
                 let rest = after.map(|after| self.read_on(output, Some(after), bytes_max, out));
                 match rest {
                     None | Some(Reading::Nothing) => self.tell(closing),
@@ -180,8 +197,12 @@ impl Client {
         {
             return Reading::Nothing;
         }
-        let next_note = self.notes.front().and_then(|posted| posted.at).or(limit);
-        match output.read(self.cursor, next_note, bytes_max, out) {
+        let next_note = self.notes.front().and_then(|posted| posted.at);
+        let end = match (next_note, limit) {
+            (Some(note), Some(limit)) if output.reached(note, limit) => Some(limit),
+            (note, limit) => note.or(limit),
+        };
+        match output.read(self.cursor, end, bytes_max, out) {
             Ok(cursor) if cursor == self.cursor => Reading::Nothing,
             Ok(cursor) => {
                 self.cursor = cursor;
@@ -190,6 +211,9 @@ impl Client {
             Err(resume_at) => {
                 let from = self.cursor.offset;
                 self.cursor = resume_at;
+                if self.is_live() {
+                    self.insert_state(output);
+                }
                 Reading::Note(Note::Gap { from, to: resume_at.offset })
             }
         }
@@ -218,19 +242,37 @@ impl Client {
                 reading => return reading,
             }
         }
-        self.phase = Phase::Live;
-        self.post_state(output);
+        self.replay_ends = None;
+        if let Phase::Replaying { .. } = self.phase {
+            self.phase = Phase::Live;
+            self.notes.push_front(Posted { at: None, note: Note::Live });
+            self.insert_state(output);
+        }
         Reading::Note(Note::ReplayEnd)
     }
 
-    /// What the game would tell a client that logged in now, and will not tell again.
+    /// Tells it the present state, behind what it has been told already.
     pub fn post_state(&mut self, output: &Output) {
-        self.post(None, Note::Echo { hidden: output.snapshot().echo_hidden() });
-        for (option, payload) in output.snapshot().replay() {
-            self.post(None, Note::OutOfBand { option, payload: payload.to_vec() });
-        }
-        self.post(None, Note::Live);
+        state(output).for_each(|note| self.post(None, note));
     }
+
+    /// Tells it the present state, before everything that waits for its place in the output.
+    fn insert_state(&mut self, output: &Output) {
+        let waiting = std::mem::take(&mut self.notes);
+        self.post_state(output);
+        self.notes.extend(waiting);
+    }
+}
+
+/// What the game would tell a client that logged in now, and will not tell again.
+fn state(output: &Output) -> impl Iterator<Item = Note> {
+    let snapshot = output.snapshot();
+    let message = |(option, payload): (u8, &[u8])| {
+        let payload = payload.to_vec();
+        Note::OutOfBand { option, payload }
+    };
+    let echo = Note::Echo { hidden: snapshot.echo_hidden() };
+    std::iter::once(echo).chain(snapshot.replay().map(message))
 }
 
 /// All clients of a session, by age of their attachment.
@@ -347,3 +389,6 @@ impl Clients {
         self.all.iter().filter_map(until).min()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,6 +152,8 @@ pub struct Core {
     arrivals: Vec<attach::Arrival>,
     left: Option<Left>,
     takeovers: Takeovers,
+    /// A line has gone to the game since it accepted the player, or the game knows who it is.
+    played: bool,
     /// The player is in the game's menu: nothing to hold.
     menu: bool,
     timers: Timers,
@@ -192,6 +194,7 @@ impl Core {
             user: None,
             arrivals: Vec::new(),
             left: None,
+            played: false,
             menu: false,
             timers: Timers { login: now.checked_add(limits.login_timeout), ..Timers::default() },
             actions: VecDeque::from([Action::Dial]),
@@ -413,3 +416,6 @@ impl Core {
 fn take_due(timer: &mut Option<Instant>, now: Instant) -> bool {
     timer.take_if(|due| *due <= now).is_some()
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,8 @@ use memchr::{memchr, memchr_iter};
 use zeroize::Zeroize;
 
 use crate::ids::{Epoch, Offset};
+use crate::telnet::canonical::{self as form, PROMPT};
+use crate::telnet::command::{IAC, SB, SE};
 use chunk::{CHUNK_BYTES, Chunk};
 
 pub use canonical::{Event, Events, events, undoubled};
@@ -29,18 +31,8 @@ pub use read::{FellOff, Place};
 pub use replay::{Bookmark, Replay};
 pub use text::{MxpLock, text_only};
 
-/// The telnet bytes that canonical output may contain.
-pub(crate) mod byte {
-    pub(crate) const IAC: u8 = 0xFF;
-    pub(crate) const SB: u8 = 0xFA;
-    pub(crate) const WILL: u8 = 0xFB;
-    pub(crate) const WONT: u8 = 0xFC;
-    pub(crate) const GA: u8 = 0xF9;
-    pub(crate) const SE: u8 = 0xF0;
-    pub(crate) const ECHO: u8 = 0x01;
-    pub(crate) const LF: u8 = b'\n';
-    pub(crate) const CR: u8 = b'\r';
-}
+const LF: u8 = b'\n';
+const CR: u8 = b'\r';
 
 /// The record of one epoch.
 pub struct History {
@@ -110,9 +102,9 @@ impl History {
     /// Appends text as the game sent it, 0xFF not doubled.
     pub fn text(&mut self, text: &[u8]) {
         let mut rest = text;
-        while let Some(at) = memchr(byte::IAC, rest) {
+        while let Some(at) = memchr(IAC, rest) {
             self.push_plain(&rest[..at]);
-            self.push_event(&[&[byte::IAC, byte::IAC]]);
+            self.push_event(&[&[IAC, IAC]]);
             rest = &rest[at + 1..];
         }
         self.push_plain(rest);
@@ -120,26 +112,24 @@ impl History {
 
     /// Appends a prompt mark: what is unterminated before it is a prompt.
     pub fn prompt(&mut self) {
-        self.push_event(&[&[byte::IAC, byte::GA]]);
+        self.push_event(&[&PROMPT]);
     }
 
     /// Appends that the game hides what is typed, or shows it again.
     pub fn echo(&mut self, hidden: bool) {
-        let verb = if hidden { byte::WILL } else { byte::WONT };
-        self.push_event(&[&[byte::IAC, verb, byte::ECHO]]);
+        self.push_event(&[form::echo(hidden)]);
     }
 
     /// Appends an out-of-band message, `payload` with 0xFF not doubled. It stays in one piece, so
     /// the caller bounds it.
     pub fn out_of_band(&mut self, option: u8, payload: &[u8]) {
-        let doubled;
-        let payload = if memchr(byte::IAC, payload).is_none() {
-            payload
+        if option != IAC && memchr(IAC, payload).is_none() {
+            self.push_event(&[&[IAC, SB, option], payload, &[IAC, SE]]);
         } else {
-            doubled = canonical::doubled(payload);
-            &doubled
-        };
-        self.push_event(&[&[byte::IAC, byte::SB, option], payload, &[byte::IAC, byte::SE]]);
+            let mut message = Vec::new();
+            form::out_of_band(option, payload, &mut message);
+            self.push_event(&[&message]);
+        }
     }
 
     /// Forgets the oldest chunks until at most `bytes` are kept. It may grow again.
@@ -221,7 +211,7 @@ impl History {
     fn evict_oldest(&mut self) {
         let Some(mut oldest) = self.chunks.pop_front() else { return };
         self.tail = oldest.end();
-        self.tail_starts_line = oldest.bytes.last() == Some(&byte::LF);
+        self.tail_starts_line = oldest.bytes.last() == Some(&LF);
         self.lines_evicted += oldest.lines();
         if self.secret {
             oldest.bytes.zeroize();
@@ -235,7 +225,7 @@ impl History {
 
 /// How many lines end in text without 0xFF.
 fn count_lines(text: &[u8]) -> u64 {
-    memchr_iter(byte::LF, text).count() as u64
+    memchr_iter(LF, text).count() as u64
 }
 
 impl Drop for History {

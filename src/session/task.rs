@@ -149,8 +149,8 @@ impl SessionTask {
             Action::Check(check) => self.check(*check),
             Action::ReturnPermit(permit) => gate.registry().return_permit(clock::now(), permit),
             Action::Naming { user, waiting } => self.name(waiting.then_some(user)),
-            Action::AskNaming(user) => {
-                let newcomer = gate.registry().is_named_by_other(&user, self.id);
+            Action::AskNaming => {
+                let newcomer = gate.registry().is_named_by_other(self.id);
                 self.tell(cx, |core, now| core.decide_end(now, newcomer));
             }
             Action::Claim(claim) => {

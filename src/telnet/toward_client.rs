@@ -294,3 +294,6 @@ impl TowardClient {
         self.info_changed = true;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -399,3 +399,9 @@ impl TowardGame {
         room
     }
 }
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod play_tests;

@@ -341,7 +341,11 @@ impl TelnetConnection {
 
     /// Everything has been said: mudkeep's side is closed, and the client has a moment to close
     /// its own, so that the goodbye is not lost to a reset.
+    /// The session learns at once how far the output got: a newcomer may wait for that.
     fn say_goodbye(&mut self, now: Instant, closing: Closing) {
+        if let Some(attachment) = self.attachment.take() {
+            attachment.detach(now, DetachReason::Told(closing), self.out.arrived());
+        }
         self.goodbye = Some(Goodbye { closing, until: now + GOODBYE_MAX, shut: false });
     }
 

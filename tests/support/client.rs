@@ -29,13 +29,15 @@ pub struct Dial {
     style: Style,
     gmcp: bool,
     size: (u16, u16),
+    receive_bytes: Option<u32>,
     blind: Vec<(Duration, String)>,
 }
 
 impl Default for Dial {
     fn default() -> Dial {
         let (style, gmcp) = (Style::Silent, false);
-        Dial { from: Ipv4Addr::LOCALHOST, style, gmcp, size: (80, 24), blind: Vec::new() }
+        let (from, size) = (Ipv4Addr::LOCALHOST, (80, 24));
+        Dial { from, style, gmcp, size, receive_bytes: None, blind: Vec::new() }
     }
 }
 
@@ -68,6 +70,12 @@ impl Dial {
         self
     }
 
+    /// With a receive buffer of about so many bytes, so that a stalled client is full soon.
+    pub fn receive_bytes(mut self, bytes: u32) -> Dial {
+        self.receive_bytes = Some(bytes);
+        self
+    }
+
     /// Types `line` so long after the connection, whatever is on the screen (Mudlet: the name
     /// after 2 s, the password after 3 s).
     pub fn types_blindly(mut self, after: Duration, line: &str) -> Dial {
@@ -77,6 +85,9 @@ impl Dial {
 
     pub async fn connect(self, address: SocketAddr) -> Client {
         let socket = TcpSocket::new_v4().expect("a socket");
+        if let Some(bytes) = self.receive_bytes {
+            socket.set_recv_buffer_size(bytes).expect("a buffer");
+        }
         socket.bind(SocketAddr::new(IpAddr::V4(self.from), 0)).expect("an address of 127.0.0.0/8");
         let stream = socket.connect(address).await.expect("somebody listens");
         Client::new(stream, self)

@@ -165,6 +165,12 @@ impl Game {
         self.shared.ring();
     }
 
+    /// Leaves what comes in its sockets, as a game does that hangs; or reads again.
+    pub fn hang(&self, hanging: bool) {
+        self.hall().hanging = hanging;
+        self.shared.bells.lock().expect("no panic here").iter().for_each(|bell| bell.notify_one());
+    }
+
     /// Dies: RST on every connection, nobody listens any more.
     pub async fn crash(&self) {
         self.shut_door().await;
@@ -257,6 +263,12 @@ impl Game {
     fn hall(&self) -> MutexGuard<'_, Hall> {
         self.shared.hall()
     }
+}
+
+/// The numbers of the numbered lines in a text, in order: what became of [`Game::flood`].
+pub fn numbers(text: &str) -> Vec<u64> {
+    let lines = text.lines().filter_map(|line| line.trim().strip_prefix("line "));
+    lines.filter_map(|number| number.parse().ok()).collect()
 }
 
 fn brief(record: &Record) -> String {

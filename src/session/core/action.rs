@@ -46,8 +46,9 @@ pub enum Action {
         /// The answer is awaited.
         waiting: bool,
     },
-    /// Whether another login of this user waits for the game's answer; answer with `decide_end`.
-    AskNaming(UserKey),
+    /// Whether another login of this session's user waits for the game's answer; answer with
+    /// `decide_end`.
+    AskNaming,
     /// The game accepted the player: enter the tables, and end whom it replaces.
     Claim(Box<Claim>),
     /// The player left: out of the tables, but the session stays.

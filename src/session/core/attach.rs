@@ -84,7 +84,14 @@ impl Core {
 
     fn prove(&mut self, now: Instant, proof: &Proof) -> Result<(FamilyId, Grant), Refusal> {
         match proof {
-            Proof::Opened | Proof::Password => Ok(self.tokens.issue(now, &mut *self.mint)),
+            Proof::Opened => Ok(self.tokens.issue(now, &mut *self.mint)),
+            Proof::Password => {
+                // Somebody has a copy of a token: the password proves who may come in.
+                if self.tokens.reuse_seen() {
+                    self.tokens.revoke_all();
+                }
+                Ok(self.tokens.issue(now, &mut *self.mint))
+            }
             Proof::Token(secret) => match self.tokens.present(now, secret, &mut *self.mint) {
                 Presented::Attached { family, grant, .. } => Ok((family, grant)),
                 Presented::Expired => self.refuse(Event::TokenRefused, Refusal::TokenExpired),
@@ -172,8 +179,14 @@ impl Core {
         client.phase = start.phase;
         client.post(None, Note::Welcome(Box::new(welcome)));
         client.post(None, Note::Offers(offers));
-        if let Some(replay) = start.replay {
+        if let Some(replay) = start.replay.filter(|_| !down) {
             client.post(None, Note::ReplayStart(replay));
+        } else if down {
+            if let Some(text) = self.config.texts.last_words(start.away_seconds()) {
+                client.post(None, Note::Notice(text.into()));
+            }
+        } else if start.gap.is_some() {
+            client.post_state(&self.output);
         } else if arrival.position.is_some() {
             client.post(None, Note::Live);
         }
@@ -358,6 +371,9 @@ impl Core {
         delivered: Option<Position>,
     ) {
         let Some(client) = self.clients.remove(generation) else { return };
+        if let Some(family) = client.family {
+            self.tokens.renew(now, family);
+        }
         self.arrivals.retain(|arrival| arrival.generation != generation);
         self.log(Event::Detached { connection: client.peer.connection, reason });
         let here = |position: &Position| position.epoch == self.output.epoch();
@@ -433,5 +449,9 @@ struct Start {
 impl Start {
     fn at(cursor: Position) -> Start {
         Start { cursor, phase: Phase::Live, replay: None, gap: None, reset: false }
+    }
+
+    fn away_seconds(&self) -> u64 {
+        self.replay.map_or(0, |replay| replay.away_seconds)
     }
 }

@@ -342,7 +342,6 @@ impl Core {
         let bytes_max = self.config.session.history;
         let position = self.output.begin_epoch(self.mint.epoch(), bytes_max);
         self.user = user.clone();
-        self.log(Event::Accepted(user.clone()));
         self.actions.push_back(Action::Claim(Box::new(Claim {
             old,
             new: self.id,
@@ -351,6 +350,8 @@ impl Core {
             verifier: entry.verifier.take(),
             beside_others: self.beside_others(),
         })));
+        self.log(Event::Accepted(user.clone()));
+        self.played = user.is_some();
         let key = user.map(|user| user.key);
         self.leave = Some(LeaveWatch::new(self.preset.clone(), key, self.menu));
         self.tell_accepted(now, position, entry.wish.tell_token);
@@ -374,6 +375,12 @@ impl Core {
 
     /// A line of a player who is in the game.
     fn play_line(&mut self, now: Instant, line: &[u8]) {
+        let first = !std::mem::replace(&mut self.played, true);
+        if let Some(text) = Some(line).filter(|_| first).and_then(Word::resume_first) {
+            let (replay, tell_token) = (ReplayWish::Missed, false);
+            let to = Destination::Token { text, replay, tell_token };
+            return self.clients.post_all(None, &Note::Move(Box::new(to)));
+        }
         let Some(leave) = &mut self.leave else { return self.send_line(line) };
         let hidden = self.output.snapshot().echo_hidden();
         if self.user.is_some() && (hidden || leave.is_password_change(line)) {
@@ -495,7 +502,9 @@ impl Core {
 
     /// The client could not be attached where it was sent.
     pub(super) fn move_failed(&mut self, now: Instant, from: AttachGeneration, refusal: Refusal) {
-        let Some(entry) = &mut self.entry else { return };
+        let Some(entry) = &mut self.entry else {
+            return self.notice(from, self.config.texts.token_refused());
+        };
         match std::mem::replace(&mut entry.holding, Holding::Nothing) {
             Holding::Moving { line, name } => self.to_the_game(now, &line, name),
             other => {

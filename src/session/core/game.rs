@@ -121,9 +121,9 @@ impl Core {
         self.stage = Stage::Ending(how);
         self.entry = None;
         self.leave = None;
-        match self.user.clone().filter(|_| was_playing) {
-            Some(user) => self.actions.push_back(Action::AskNaming(user.key)),
-            None => self.game_gone(now, how, was_playing),
+        match was_playing && self.user.is_some() {
+            true => self.actions.push_back(Action::AskNaming),
+            false => self.game_gone(now, how, was_playing),
         }
     }
 

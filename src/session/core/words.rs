@@ -2,6 +2,7 @@
 
 use crate::login::LineRole;
 use crate::secret::Line;
+use crate::session::token::ResumeToken;
 
 /// A word at the login prompt.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +24,19 @@ impl Word {
         match role {
             LineRole::Password { .. } | LineRole::Answer | LineRole::Command { .. } => None,
             LineRole::Name { .. } | LineRole::Other => Word::from_line(line),
+        }
+    }
+
+    /// The way back in the first line of a game whose login is not known: only what is a token in
+    /// its form, so that no command of the game is taken for it.
+    #[must_use]
+    pub fn resume_first(line: &[u8]) -> Option<Line> {
+        let is_token = |text: &Line| {
+            std::str::from_utf8(text).is_ok_and(|text| text.parse::<ResumeToken>().is_ok())
+        };
+        match Word::from_line(line)? {
+            Word::Resume(text) => Some(text).filter(is_token),
+            Word::Replay(_) | Word::Token | Word::Release => None,
         }
     }
 
@@ -65,6 +79,16 @@ mod tests {
             assert_eq!(word(line), None, "{line}");
         }
         assert_eq!(word("replay 99999999999999999999999"), None);
+    }
+
+    #[test]
+    fn the_first_line_of_an_unknown_game_is_a_word_only_with_a_token() {
+        let token = format!("{}.{}", uuid::Uuid::nil(), "a".repeat(32));
+        let line = format!("resume {token}");
+        assert_eq!(Word::resume_first(line.as_bytes()), Some(token.as_str().into()));
+        for line in ["resume", "resume alice", "token", "release", "replay 5", "look"] {
+            assert_eq!(Word::resume_first(line.as_bytes()), None, "{line}");
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
-use super::byte::{ECHO, GA, IAC, SB, SE, WILL, WONT};
+use crate::telnet::command::{GA, IAC, SB, SE, WILL, WONT};
+use crate::telnet::option::ECHO;
 
 /// One thing that the game said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,10 +58,8 @@ pub(super) fn first(canonical: &[u8]) -> Option<(Event<'_>, usize)> {
         [IAC, GA, ..] => (Event::Prompt, 2),
         [IAC, WILL, ECHO, ..] => (Event::Echo { hidden: true }, 3),
         [IAC, WONT, ECHO, ..] => (Event::Echo { hidden: false }, 3),
-        [IAC, SB, option, rest @ ..] => {
-            let (payload, end) = message(rest);
-            (Event::OutOfBand { option: *option, payload }, 3 + end)
-        }
+        [IAC, SB, IAC, IAC, rest @ ..] => out_of_band(IAC, rest, 4),
+        [IAC, SB, option, rest @ ..] => out_of_band(*option, rest, 3),
         [IAC, IAC, ..] => (Event::Text(&canonical[..1]), 2),
         [IAC, ..] => (Event::Text(&canonical[..1]), 1),
         text => {
@@ -69,6 +68,11 @@ pub(super) fn first(canonical: &[u8]) -> Option<(Event<'_>, usize)> {
         }
     };
     Some(event)
+}
+
+fn out_of_band(option: u8, rest: &[u8], head: usize) -> (Event<'_>, usize) {
+    let (payload, end) = message(rest);
+    (Event::OutOfBand { option, payload }, head + end)
 }
 
 /// A message's payload, and where it ends with its end mark.
@@ -82,18 +86,6 @@ fn message(rest: &[u8]) -> (&[u8], usize) {
         }
     }
     (rest, rest.len())
-}
-
-/// A payload with each 0xFF doubled.
-pub(super) fn doubled(payload: &[u8]) -> Vec<u8> {
-    let mut doubled = Vec::with_capacity(payload.len() + 8);
-    for &byte in payload {
-        doubled.push(byte);
-        if byte == IAC {
-            doubled.push(byte);
-        }
-    }
-    doubled
 }
 
 /// A payload as it was sent: each doubled 0xFF once.
@@ -145,6 +137,7 @@ pub(super) fn characters_start(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telnet::canonical as form;
 
     #[test]
     fn every_event_is_told_apart() {
@@ -184,10 +177,27 @@ mod tests {
         }
     }
 
+    /// Every message of up to four bytes that matter, by any option, is read as it was written,
+    /// here and by the reader that clients are served with.
     #[test]
-    fn doubling_is_undone() {
-        for payload in [&b""[..], b"a", b"\xFF", b"\xFF\xFF", b"a\xFFb\xFF"] {
-            assert_eq!(*undoubled(&doubled(payload)), *payload);
+    fn messages_read_back_as_they_were_written() {
+        let alphabet = [b'x', IAC, SE, SB];
+        for code in 0..4 * 4_usize.pow(4) {
+            let [option, rest @ ..] =
+                [0, 1, 2, 3, 4].map(|at| alphabet[code / 4_usize.pow(at) % 4]);
+            for payload in (0..=4).map(|length| &rest[..length]) {
+                let mut bytes = Vec::new();
+                form::out_of_band(option, payload, &mut bytes);
+                let (read, length) = first(&bytes).expect("an event");
+                assert_eq!(length, bytes.len());
+                let Event::OutOfBand { option: by, payload: said } = read else {
+                    panic!("{read:?}")
+                };
+                assert_eq!((by, &*undoubled(said)), (option, payload));
+                let again = form::Reader::new().next(&mut bytes.as_slice());
+                let payload = payload.to_vec();
+                assert_eq!(again, Some(form::Canonical::OutOfBand { option, payload }));
+            }
         }
     }
 

@@ -3,7 +3,8 @@
 use memchr::memchr;
 
 use super::canonical::{Event, events, first};
-use super::{byte, count_lines};
+use super::count_lines;
+use crate::telnet::command::IAC;
 
 /// The size of a chunk, once a history is larger than that. A larger event has one of its own.
 pub(super) const CHUNK_BYTES: usize = 4096;
@@ -60,7 +61,7 @@ impl Chunk {
         while let Some((event, length)) = first(&self.bytes[place..]) {
             let next = place + length;
             if next > at {
-                let splits = matches!(event, Event::Text(_)) && self.bytes[place] != byte::IAC;
+                let splits = matches!(event, Event::Text(_)) && self.bytes[place] != IAC;
                 return if splits { at } else { place };
             }
             place = next;
@@ -70,7 +71,7 @@ impl Chunk {
 
     /// How many lines end in it.
     pub(super) fn lines(&self) -> u64 {
-        if memchr(byte::IAC, &self.bytes).is_none() {
+        if memchr(IAC, &self.bytes).is_none() {
             return count_lines(&self.bytes);
         }
         events(&self.bytes)

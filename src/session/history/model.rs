@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::chunk::CHUNK_BYTES;
-use super::{FellOff, History, Place, byte};
+use super::{FellOff, History, LF, Place};
 use crate::ids::{Epoch, Offset};
 
 /// One byte of canonical output.
@@ -76,8 +76,8 @@ impl Model {
             Op::Prompt => self.event(&[255, 249]),
             Op::Echo(hidden) => self.event(&[255, if *hidden { 251 } else { 252 }, 1]),
             Op::OutOfBand(option, payload) => {
-                let mut bytes = vec![255, 250, *option];
-                for &byte in payload {
+                let mut bytes = vec![255, 250];
+                for &byte in [*option].iter().chain(payload) {
                     bytes.extend(if byte == 255 { vec![255, 255] } else { vec![byte] });
                 }
                 bytes.extend([255, 240]);
@@ -92,7 +92,7 @@ impl Model {
     }
 
     fn ends_line(&self, at: u64) -> bool {
-        self.0[at as usize].text && self.0[at as usize].byte == byte::LF
+        self.0[at as usize].text && self.0[at as usize].byte == LF
     }
 
     fn bytes(&self, from: u64, to: u64) -> Vec<u8> {

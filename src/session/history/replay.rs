@@ -5,7 +5,7 @@
 use memchr::{memchr_iter, memrchr};
 
 use super::canonical::{Event, last_bytes, push_shown};
-use super::{History, byte};
+use super::{History, LF};
 use crate::ids::Offset;
 
 /// A place with the number of lines before it, taken while it is held, so that what came after
@@ -113,7 +113,7 @@ impl History {
             let mut done = 0;
             let mut open = before;
             before = open_bytes(open, text);
-            memchr_iter(byte::LF, text).map(move |end| {
+            memchr_iter(LF, text).map(move |end| {
                 let bytes = std::mem::take(&mut open) + end + 1 - done;
                 done = end + 1;
                 Line { bytes, next: self.skip_return(Offset(offset.0 + done as u64)) }
@@ -135,12 +135,12 @@ impl History {
     fn line_start(&self, before: Offset) -> Offset {
         let before = before.min(self.head());
         for chunk in self.chunks.iter().rev().skip_while(|chunk| chunk.start >= before.0) {
-            if memrchr(byte::LF, &chunk.bytes).is_none() {
+            if memrchr(LF, &chunk.bytes).is_none() {
                 continue;
             }
             let end = before.min(Offset(chunk.end()));
             let ends = self.text_between(Offset(chunk.start), end).filter_map(|(offset, text)| {
-                memrchr(byte::LF, text).map(|at| Offset(offset.0 + at as u64 + 1))
+                memrchr(LF, text).map(|at| Offset(offset.0 + at as u64 + 1))
             });
             if let Some(start) = ends.last() {
                 return self.skip_return(start).min(before);
@@ -168,7 +168,7 @@ impl History {
 
 /// How long the line is so far that is not over after `text`, `before` bytes of it being before.
 fn open_bytes(before: usize, text: &[u8]) -> usize {
-    memrchr(byte::LF, text).map_or(before + text.len(), |end| text.len() - end - 1)
+    memrchr(LF, text).map_or(before + text.len(), |end| text.len() - end - 1)
 }
 
 #[cfg(test)]

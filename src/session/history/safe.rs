@@ -1,7 +1,7 @@
 //! Safe points: where someone can start to read who does not know what came before.
 
 use super::canonical::{Event, characters_start, first};
-use super::{History, byte};
+use super::{CR, History, LF};
 use crate::ids::Offset;
 
 /// How much text is searched for the start of a line.
@@ -61,7 +61,7 @@ impl History {
             let Event::Text(text) = event else { continue };
             for (at, &byte) in text.iter().enumerate() {
                 terminal = terminal.after(byte);
-                if byte == byte::LF && terminal == Terminal::Text {
+                if byte == LF && terminal == Terminal::Text {
                     return self.skip_return(Offset(offset.0 + at as u64 + 1));
                 }
             }
@@ -78,12 +78,12 @@ impl History {
         if at.0 <= self.tail {
             return self.tail_starts_line;
         }
-        self.byte_at(at.0 - 1) == Some(byte::LF)
+        self.byte_at(at.0 - 1) == Some(LF)
     }
 
     /// Some games end lines with LF CR: the CR belongs to the line before.
     pub(super) fn skip_return(&self, at: Offset) -> Offset {
-        if self.byte_at(at.0) == Some(byte::CR) { Offset(at.0 + 1) } else { at }
+        if self.byte_at(at.0) == Some(CR) { Offset(at.0 + 1) } else { at }
     }
 
     /// The first offset at or after `from` that does not lie inside a UTF-8 character.

@@ -4,7 +4,8 @@
 use memchr::{memchr, memchr2};
 
 use super::canonical::{events, push_shown};
-use super::{History, byte};
+use super::{CR, History, LF};
+use crate::telnet::command::{GA, IAC};
 
 const ESC: u8 = 0x1B;
 
@@ -64,10 +65,10 @@ pub fn text_only(canonical: &[u8], mxp: Option<MxpLock>, out: &mut Vec<u8>) {
 /// How long the first line is with its end: for a client a prompt mark ends one too.
 fn line_length(shown: &[u8]) -> usize {
     let mut from = 0;
-    while let Some(at) = memchr2(byte::LF, byte::IAC, &shown[from..]).map(|at| from + at) {
+    while let Some(at) = memchr2(LF, IAC, &shown[from..]).map(|at| from + at) {
         match shown[at..] {
-            [byte::LF, ..] => return at + 1,
-            [byte::IAC, byte::GA, ..] => return at + 2,
+            [LF, ..] => return at + 1,
+            [IAC, GA, ..] => return at + 2,
             _ => from = (at + 2).min(shown.len()),
         }
     }
@@ -96,7 +97,7 @@ fn line_start_length(line: &[u8]) -> usize {
     let mut at = 0;
     loop {
         at += match &line[at..] {
-            [byte::CR, ..] => 1,
+            [CR, ..] => 1,
             [ESC, b'[', rest @ ..] => match control_length(rest) {
                 Some((length, b'm' | b'z')) => 2 + length,
                 _ => return at,

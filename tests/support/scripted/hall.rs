@@ -121,6 +121,8 @@ pub(super) struct Hall {
     /// Whether the game is to listen, and whether it does.
     pub(super) listening: bool,
     pub(super) door_open: bool,
+    /// Nothing is read from any socket.
+    pub(super) hanging: bool,
     guests: usize,
 }
 
@@ -133,6 +135,7 @@ impl Hall {
             conns: Vec::new(),
             listening: true,
             door_open: true,
+            hanging: false,
             guests: 0,
         }
     }
@@ -242,7 +245,7 @@ impl Hall {
             (Arc::clone(segment), conn.front_written..conn.front_written + size)
         });
         let paused = conn.paused.is_some();
-        let deaf = paused && self.script.deaf_while_waiting;
+        let deaf = self.hanging || paused && self.script.deaf_while_waiting;
         Todo { next, closing: conn.closing, paused, deaf }
     }
 

@@ -1,0 +1,131 @@
+//! The house rules, held by a test: what is pure stays pure, files and functions stay small, words
+//! are the agreed ones, and each dependency has its reason in ARCHITECTURE.md.
+//!
+//! The rules are functions over text (house_rules/rules.rs), each with a planted violation that it
+//! must catch; here they are applied to the project's own files.
+
+#[cfg(test)]
+#[path = "house_rules/code.rs"]
+mod code;
+#[cfg(test)]
+#[path = "house_rules/files.rs"]
+mod files;
+#[cfg(test)]
+#[path = "house_rules/rules.rs"]
+mod rules;
+
+#[cfg(test)]
+mod tests {
+    use crate::files::{Text, project_files, read, rust_sources};
+    use crate::rules;
+
+    /// What decides: told the time, handed its bytes. A name ending in `/` is a folder.
+    const PURE: &[&str] = &[
+        "src/charset.rs",
+        "src/charset/",
+        "src/demo/",
+        "src/ids.rs",
+        "src/limits.rs",
+        "src/limits/",
+        "src/login.rs",
+        "src/login/",
+        "src/printable.rs",
+        "src/secret.rs",
+        "src/session/core.rs",
+        "src/session/core/",
+        "src/session/history.rs",
+        "src/session/history/",
+        "src/session/input.rs",
+        "src/session/input/",
+        "src/session/message.rs",
+        "src/session/message/",
+        "src/session/snapshot.rs",
+        "src/session/snapshot/",
+        "src/session/token.rs",
+        "src/session/token/",
+        "src/session/undelivered.rs",
+        "src/session/undelivered/",
+        "src/telnet.rs",
+        "src/telnet/",
+        "src/texts.rs",
+        "src/transport/wire.rs",
+        "src/transport/wire/",
+    ];
+
+    /// Files in those folders that wait, or are at the edge.
+    const NOT_PURE: &[&str] = &["src/demo/serve.rs"];
+
+    /// Applies a rule to each file and fails with everything that it found.
+    fn hold(files: &[Text], rule: impl Fn(&Text) -> Vec<String>) {
+        let found: Vec<String> = files
+            .iter()
+            .flat_map(|file| rule(file).into_iter().map(|what| format!("{}: {what}", file.path)))
+            .collect();
+        assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+    }
+
+    fn is_pure(path: &str) -> bool {
+        let listed = |list: &[&str]| {
+            list.iter().any(|name| path == *name || name.ends_with('/') && path.starts_with(name))
+        };
+        listed(PURE) && !listed(NOT_PURE)
+    }
+
+    #[test]
+    fn what_decides_names_no_runtime_socket_clock_or_chance() {
+        let pure: Vec<Text> =
+            rust_sources("src").into_iter().filter(|file| is_pure(&file.path)).collect();
+        assert!(pure.len() >= 2, "the list of pure modules matches next to nothing");
+        hold(&pure, |file| rules::impure_names(&file.text));
+    }
+
+    #[test]
+    fn every_module_opens_with_its_story() {
+        hold(&rust_sources("src"), |file| rules::story(&file.text));
+        hold(&rust_sources("tests"), |file| rules::story(&file.text));
+    }
+
+    #[test]
+    fn no_file_is_longer_than_500_lines_without_its_tests() {
+        hold(&rust_sources("src"), |file| rules::length(&file.text));
+    }
+
+    #[test]
+    fn no_function_is_longer_than_70_lines_and_most_are_shorter_than_10() {
+        let sources = rust_sources("src");
+        hold(&sources, |file| rules::long_functions(&file.text));
+        let all: Vec<&str> = sources.iter().map(|file| file.text.as_str()).collect();
+        assert_eq!(rules::median(&all), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_the_agreed_words_are_used() {
+        hold(&rust_sources("src"), |file| rules::words(&file.text));
+    }
+
+    #[test]
+    fn nothing_is_left_to_do() {
+        for folder in ["src", "tests", "benches", "fuzz"] {
+            hold(&rust_sources(folder), |file| rules::unfinished(&file.text));
+        }
+    }
+
+    #[test]
+    fn names_say_what_and_not_that_it_is_got_or_helped_with() {
+        hold(&rust_sources("src"), |file| rules::names(&file.text));
+    }
+
+    #[test]
+    fn no_file_knows_a_path_of_anybodys_machine() {
+        hold(&project_files(), |file| rules::private_paths(&file.text));
+    }
+
+    #[test]
+    fn every_dependency_has_its_reason_and_every_reason_its_dependency() {
+        let manifest = read("Cargo.toml").expect("Cargo.toml");
+        if let Some(architecture) = read("ARCHITECTURE.md") {
+            let found = rules::dependencies(&manifest, &architecture);
+            assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+        }
+    }
+}
