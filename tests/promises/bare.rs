@@ -15,6 +15,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::support::wire::{Reader, Wire};
+
 /// A bare game. It ends when dropped.
 pub struct Bare {
     address: SocketAddr,
@@ -107,8 +109,16 @@ async fn line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
     let mut line = Vec::new();
     match stream.read_until(b'\n', &mut line).await? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
-        _ => Ok(String::from_utf8_lossy(&line).trim().to_owned()),
+        _ => Ok(String::from_utf8_lossy(&without_telnet(&line)).trim().to_owned()),
     }
+}
+
+fn without_telnet(line: &[u8]) -> Vec<u8> {
+    let text = Reader::default().read(line).into_iter().filter_map(|wire| match wire {
+        Wire::Text(text) => Some(text),
+        _ => None,
+    });
+    text.flatten().collect()
 }
 
 async fn flood(stream: &mut BufReader<TcpStream>, told: &Told, bytes: usize) -> io::Result<()> {

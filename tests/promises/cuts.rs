@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::client::{Client, Dial};
 use crate::support::scripted::Family;
-use crate::world::{Dice, PASSWORD, Said, Shown, World, door, look, numbered, shown, texts, token};
+use crate::world::{Dice, PASSWORD, Said, Shown, World, door, act, numbered, shown, texts, token};
 
 const ROUNDS: usize = 1_000;
 
@@ -126,7 +126,7 @@ async fn over_a_thousand_cuts_no_line_is_lost_and_none_comes_twice_outside_the_f
         story.come_back(round).await;
     }
     let client = story.client.take().unwrap();
-    look(&client).await;
+    act(&client).await;
     story.note(&client);
     let Story { world, seen, .. } = story;
     assert_eq!(seen + 1, world.game.number("alice", 0).start, "the last line was seen");
@@ -160,18 +160,22 @@ async fn with_the_default_the_first_fixed_line_says_exactly_what_is_not_shown() 
     assert_eq!(numbered(&after), Vec::<u64>::new());
 }
 
+/// Signs of life count when they are a second apart.
+async fn a_while_later_it_acts(client: &Client) {
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    act(client).await;
+}
+
 #[tokio::test]
 async fn what_a_living_client_has_acknowledged_is_not_shown_again() {
     let world = World::new(Family::Circle, NO_LIMITS).await;
     let (alice, token) = world.player_with_token("Alice").await;
     world.game.flood("alice", 100).await;
     alice.expect("line 100\r\n").await;
-    look(&alice).await;
-    // Two signs of life count when they are a second apart.
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    a_while_later_it_acts(&alice).await;
     world.game.flood("alice", 50).await;
     alice.expect("line 150\r\n").await;
-    look(&alice).await;
+    a_while_later_it_acts(&alice).await;
     alice.vanish().await;
     world.proxy.until("it is noticed", |counts| counts.connections == 0).await;
     world.game.flood("alice", 20).await;

@@ -35,7 +35,10 @@ async fn quit_leads_to_a_closed_connection_and_never_to_a_new_banner() {
             alice.expect(&goodbye).await;
             let (end, rest) = alice.expect_end().await;
             assert_eq!((end, &*rest), (End::Eof, "\r\n"), "{family:?}");
-            assert_eq!(world.game.accepted(), 1, "{family:?}");
+            // Whether the port answers may be tried; nobody is led there.
+            for probe in 1..world.game.accepted() {
+                assert_eq!(world.game.record(probe).received, b"", "{family:?}");
+            }
             world.proxy.until_empty().await;
         }
     }
@@ -80,12 +83,13 @@ async fn a_player_who_stays_is_led_to_the_game_when_it_is_back_and_nothing_typed
         player.expect(&texts().game_back().unwrap()).await;
         enter(Family::Circle, player, name).await;
     }
-    assert_eq!(world.game.accepted(), 4);
     for name in ["alice", "bob"] {
-        assert_eq!(world.game.heard(name), ["look", "look"]);
+        assert_eq!(world.game.heard(name).len(), 2);
     }
-    let typed = [world.game.record(2), world.game.record(3)].map(|record| record.received);
-    assert!(typed.iter().all(|bytes| !String::from_utf8_lossy(bytes).contains("thief")));
+    for connection in 2..world.game.accepted() {
+        let typed = world.game.record(connection).received;
+        assert!(!String::from_utf8_lossy(&typed).contains("thief"));
+    }
     world.proxy.until("two sessions", |counts| counts.sessions == 2 && counts.users == 2).await;
 }
 

@@ -1,7 +1,7 @@
 //! How long a session waits for its player, and what it does not wait for.
 
 use crate::support::scripted::{End, Family};
-use crate::world::{World, door, look, texts};
+use crate::world::{World, door, act, texts};
 
 async fn ends_at_once(world: &World) {
     world.game.until("the game's connection is closed", |game| game.open() == 0).await;
@@ -35,7 +35,7 @@ async fn a_player_who_is_back_in_time_is_not_ended() {
     bob.vanish().await;
     world.game.until("bob is out", |game| game.playing("bob") == 0).await;
     world.proxy.until("bob's session is over", |counts| counts.sessions == 1).await;
-    look(&alice).await;
+    act(&alice).await;
 }
 
 #[tokio::test]
@@ -85,12 +85,12 @@ async fn behind_the_menu_the_player_is_held_again() {
     alice.line("quit").await;
     alice.expect("Make your choice: ").await;
     alice.line("1").await;
-    look(&alice).await;
+    act(&alice).await;
     let token = crate::world::token(&alice).await;
     alice.vanish().await;
     world.proxy.until("it is noticed", |counts| counts.connections == 0).await;
     let alice = world.back(&token).await;
-    look(&alice).await;
+    act(&alice).await;
     assert_eq!(world.game.record(0).end, None);
 }
 
@@ -102,13 +102,13 @@ async fn penn_logs_out_to_its_login_screen_and_another_logs_in_there() {
     alice.expect("QUIT to logout.\r\n").await;
     world.proxy.until("nobody is known", |counts| counts.users == 0).await;
     alice.line("connect bob sekrit").await;
-    look(&alice).await;
+    act(&alice).await;
     world.proxy.until("bob is known", |counts| counts.users == 1).await;
     let thief = world.client().await;
     thief.expect(door(Family::Penn)).await;
     thief.line(&format!("resume {old}")).await;
     thief.expect(&texts().token_refused().unwrap()).await;
-    look(&alice).await;
+    act(&alice).await;
 }
 
 #[tokio::test]
@@ -167,6 +167,6 @@ async fn a_user_whose_session_lingers_logs_in_afresh() {
     let alice = world.client().await;
     crate::world::log_in(Family::Circle, &alice, "Alice", crate::world::PASSWORD).await;
     alice.expect("Reconnecting.").await;
-    look(&alice).await;
+    act(&alice).await;
     assert_eq!(world.game.playing("alice"), 1);
 }

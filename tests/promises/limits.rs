@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::support::client::{Client, Dial, End};
 use crate::support::scripted::Family;
 use crate::support::wire;
-use crate::world::{World, door, look, numbered, texts};
+use crate::world::{World, door, act, numbered, texts};
 
 const CIRCLE: Family = Family::Circle;
 
@@ -58,13 +58,13 @@ async fn sessions_max_counts_those_that_are_held() {
     world.proxy.until("she is held", |c| (c.connections, c.sessions) == (0, 1)).await;
     let bob = world.player("Bob").await;
     is_turned_away(&world.client().await, texts().too_many_sessions()).await;
-    look(&bob).await;
+    act(&bob).await;
     bob.line("quit").await;
     bob.expect("Make your choice: ").await;
     bob.line("0").await;
     bob.expect_end().await;
     world.proxy.until("there is room", |counts| counts.sessions == 1).await;
-    look(&world.back(&token).await).await;
+    act(&world.back(&token).await).await;
 }
 
 #[tokio::test]
@@ -163,11 +163,11 @@ async fn a_client_that_goes_on_abusing_telnet_is_put_out_and_its_session_held() 
     for _ in 0..16 {
         alice.bytes(long(5_000)).await;
     }
-    look(&alice).await;
+    act(&alice).await;
     alice.bytes(long(5_000)).await;
     alice.expect_end().await;
     world.proxy.until("she is held", |c| (c.connections, c.sessions) == (0, 1)).await;
-    look(&world.back(&token).await).await;
+    act(&world.back(&token).await).await;
     assert_eq!(world.game.violations(), []);
 }
 
@@ -177,7 +177,7 @@ async fn a_subnegotiation_without_end_is_bounded() {
     let alice = world.player("Alice").await;
     alice.bytes([&[wire::IAC, wire::SB, wire::GMCP], &vec![b'x'; 4 << 20][..]].concat()).await;
     alice.bytes([wire::IAC, wire::SE]).await;
-    look(&alice).await;
+    act(&alice).await;
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn a_client_that_takes_nothing_loses_its_connection_and_not_its_session() 
     world.game.flood("alice", 1_000_000).await;
     world.proxy.until("it is put out", |c| (c.connections, c.sessions) == (0, 1)).await;
     let again = world.back(&token).await;
-    look(&again).await;
+    act(&again).await;
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn a_login_that_takes_too_long_is_ended_where_it_is_known_to_be_one() {
         assert_eq!(client.expect_end().await.0, End::Eof);
     }
     known.game.until("their game connections are closed", |game| game.open() == 1).await;
-    look(&in_play).await;
+    act(&in_play).await;
     stranger.line("sekrit").await;
-    look(&stranger).await;
+    act(&stranger).await;
 }

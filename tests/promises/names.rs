@@ -2,7 +2,7 @@
 
 use crate::support::client::{Client, Dial};
 use crate::support::scripted::Family;
-use crate::world::{PASSWORD, World, door, look, pass_screens, texts};
+use crate::world::{PASSWORD, World, door, act, pass_screens, texts};
 
 const FAMILIES: [Family; 2] = [Family::Diku, Family::Envy];
 
@@ -26,7 +26,7 @@ async fn the_right_password_leads_into_the_running_session() {
         second.expect(&texts().taken_here().unwrap()).await;
         first.expect_end().await;
         second.expect_echo(false).await;
-        look(&second).await;
+        act(&second).await;
         let half = world.game.record(1).received;
         assert!(!half.windows(5).any(|w| w == b"alice"), "{family:?}: {}", half.escape_ascii());
         world.proxy.until("one session is left", |counts| counts.sessions == 1).await;
@@ -43,14 +43,14 @@ async fn with_a_wrong_password_the_game_refuses_in_its_own_words() {
         second.expect("Already playing").await;
         second.expect("Name: ").await;
         second.expect_echo(false).await;
-        look(&first).await;
+        act(&first).await;
         assert!(!String::from_utf8_lossy(&world.game.record(1).received).contains("guess"));
         // And the dialogue goes on.
         second.line("bob").await;
         second.expect("Password: ").await;
         second.line(PASSWORD).await;
         pass_screens(family, &second).await;
-        look(&second).await;
+        act(&second).await;
         assert_eq!((world.game.playing("alice"), world.game.playing("bob")), (1, 1));
     }
 }
@@ -74,7 +74,7 @@ async fn replace_makes_room_and_then_logs_in_with_the_name_and_the_password() {
         second.line(PASSWORD).await;
         first.expect(&texts().taken_over().unwrap()).await;
         second.expect("Reconnecting.").await;
-        look(&second).await;
+        act(&second).await;
         assert_eq!(world.game.playing("alice"), 1, "{family:?}");
         world.proxy.until("one session is left", |counts| counts.sessions == 1).await;
     }

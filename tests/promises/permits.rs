@@ -2,7 +2,7 @@
 
 use crate::support::client::{Client, Dial, End};
 use crate::support::scripted::Family;
-use crate::world::{PASSWORD, World, door, enter, log_in, look};
+use crate::world::{PASSWORD, World, door, enter, log_in, act};
 
 const FAMILY: Family = Family::Moo;
 
@@ -49,7 +49,7 @@ async fn an_address_is_told_to_wait_after_the_limit_and_others_play_on() {
     assert_eq!(one_try(&world, 2, "alice", PASSWORD).await, Try::RefusedByMudkeep);
     let typed = (heard..world.game.accepted()).map(|n| world.game.record(n).received);
     assert!(typed.into_iter().all(|bytes| !bytes.windows(5).any(|w| w == b"alice")));
-    look(&bob).await;
+    act(&bob).await;
     assert_eq!(one_try(&world, 3, "alice", PASSWORD).await, Try::In);
 }
 

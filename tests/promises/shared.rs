@@ -2,14 +2,14 @@
 
 use crate::support::client::{Client, Dial, End};
 use crate::support::scripted::Family;
-use crate::world::{PASSWORD, World, log_in, look, numbered};
+use crate::world::{PASSWORD, World, log_in, act, numbered};
 
 const TWO: &str = "session.clients_max = 2";
 
 async fn from(world: &World, host: u8) -> Client {
     let client = world.dial(Dial::default().from(host)).await;
     log_in(world.family, &client, "Alice", PASSWORD).await;
-    look(&client).await;
+    act(&client).await;
     client
 }
 
@@ -43,7 +43,7 @@ async fn one_too_many_pushes_out_the_oldest() {
     assert_eq!(end, End::Eof);
     assert!(last.contains("[mudkeep] ") && last.contains("Goodbye") | last.contains("closed"));
     for client in [&second, &third] {
-        look(client).await;
+        act(client).await;
         assert_eq!(client.end(), None);
     }
     world.proxy.until("two are left", |c| c.sessions == 1 && c.connections == 2).await;
@@ -56,7 +56,7 @@ async fn one_that_leaves_leaves_the_other_alone() {
     let second = from(&world, 2).await;
     first.vanish().await;
     world.proxy.until("one is left", |counts| counts.connections == 1).await;
-    look(&second).await;
+    act(&second).await;
     second.vanish().await;
     world.proxy.until_empty().await;
 }
@@ -69,5 +69,5 @@ async fn a_stalled_one_does_not_hold_up_the_other() {
     first.stall();
     let range = world.game.flood("alice", 200_000).await;
     second.expect(&format!("line {}\r\n", range.end - 1)).await;
-    look(&second).await;
+    act(&second).await;
 }

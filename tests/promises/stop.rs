@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::support::client::End;
+use crate::support::client::{Dial, End};
 use crate::support::scripted::Family;
-use crate::world::{World, door, texts};
+use crate::world::{PASSWORD, World, act, door, log_in, texts};
 
 #[tokio::test]
 async fn everybody_is_told_and_gone_well_within_the_grace() {
@@ -34,17 +34,22 @@ async fn everybody_is_told_and_gone_well_within_the_grace() {
 
 #[tokio::test]
 async fn what_the_game_said_before_is_delivered_first() {
-    let world = World::new(Family::Circle, "session.history = \"4MiB\"").await;
+    let settings = "session.history = \"4MiB\"\nsession.clients_max = 2";
+    let world = World::new(Family::Circle, settings).await;
     let alice = world.player("Alice").await;
+    let witness = world.dial(Dial::default().from(2)).await;
+    log_in(Family::Circle, &witness, "Alice", PASSWORD).await;
+    act(&witness).await;
     alice.stall();
     world.game.flood("alice", 50_000).await;
+    witness.expect("line 50000\r\n").await;
     let World { proxy, game, .. } = world;
     let told = async {
         alice.unstall();
         alice.expect("line 50000\r\n").await;
         alice.expect(&texts().shutdown().unwrap()).await;
         alice.expect_end().await;
-        drop(alice);
+        drop((alice, witness));
     };
     let (in_time, ()) = tokio::join!(proxy.stop(), told);
     assert!(in_time);

@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::support::client::{Client, Dial, End};
 use crate::support::scripted::Family;
-use crate::world::{PASSWORD, World, door, enter, log_in, look, texts};
+use crate::world::{PASSWORD, World, door, enter, log_in, act, texts};
 
 /// How long the loser may take to be told and gone.
 const LOSER_MAX: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ async fn the_first_is_told_and_closed_within_a_second() {
         first.expect(&texts().taken_over().unwrap()).await;
         assert_eq!(first.expect_end().await.0, End::Eof, "{family:?}");
         assert!(start.elapsed() < LOSER_MAX, "{family:?}: {:?}", start.elapsed());
-        look(&second).await;
+        act(&second).await;
         first.close().await;
         let one = |counts: mudkeep::registry::Counts| counts.sessions == 1 && counts.connections == 1;
         world.proxy.until("one session is left", one).await;
@@ -58,7 +58,7 @@ async fn a_first_that_is_stalled_is_out_within_a_second() {
     assert_eq!(world.proxy.counts().sessions, 1);
     first.unstall();
     first.expect_end().await;
-    look(&second).await;
+    act(&second).await;
 }
 
 #[tokio::test]
@@ -69,12 +69,12 @@ async fn a_client_that_vanished_unnoticed_is_replaced_the_same() {
     let second = world.dial(Dial::default().from(2)).await;
     log_in(Family::Circle, &second, "Alice", PASSWORD).await;
     second.expect(&texts().taken_here().unwrap()).await;
-    look(&second).await;
+    act(&second).await;
 }
 
 /// The first is in no way disturbed.
 async fn plays_on(world: &World, first: &Client) {
-    look(first).await;
+    act(first).await;
     assert!(!first.text().contains("[mudkeep] Taken"), "{}", first.text());
     assert_eq!(world.game.playing("alice"), 1);
     assert!(world.game.record(0).end.is_none());
@@ -145,7 +145,7 @@ async fn a_login_that_the_game_accepts_without_a_verifier_replaces_the_first() {
     log_in(Family::Circle, &second, "Alice", PASSWORD).await;
     second.expect("You take over your own body").await;
     assert_eq!(timeout(LOSER_MAX * 3, first.expect_end()).await.unwrap().0, End::Eof);
-    look(&second).await;
+    act(&second).await;
     world.proxy.until("one session is left", |counts| counts.sessions == 1).await;
     assert!(!first.text().contains("By what name do you wish to be known? By what name"));
 }

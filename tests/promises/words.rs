@@ -3,7 +3,7 @@
 use crate::support::client::{Client, Dial};
 use crate::support::scripted::Family;
 use crate::world::{
-    PASSWORD, World, door, log_in, look, numbered, pass_screens, shown, texts, token,
+    PASSWORD, World, door, log_in, act, numbered, pass_screens, shown, texts, token,
 };
 
 /// One family of each kind of login.
@@ -49,7 +49,7 @@ async fn a_token_leads_back_whatever_the_login() {
     for family in KINDS {
         let (world, token) = held(family, "").await;
         let alice = world.back(&token).await;
-        look(&alice).await;
+        act(&alice).await;
         world.game.until("the half-made login is closed", |game| game.open() == 1).await;
         assert!(!typed(&world).contains("resume"), "{family:?}");
         assert_eq!(world.proxy.counts().sessions, 1);
@@ -61,7 +61,7 @@ async fn a_token_leads_back_where_the_game_is_not_known() {
     for settings in ["login.preset = \"auto\"", "login.preset = \"none\""] {
         let (world, token) = held(Family::Edited, settings).await;
         let alice = world.back(&token).await;
-        look(&alice).await;
+        act(&alice).await;
         assert!(!typed(&world).contains("resume"), "{settings}");
     }
 }
@@ -73,7 +73,7 @@ async fn a_token_takes_the_place_of_a_living_client() {
     let second = world.back(&token).await;
     first.expect(&texts().taken_over().unwrap()).await;
     first.expect_end().await;
-    look(&second).await;
+    act(&second).await;
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_token_that_opens_nothing_is_refused_and_the_login_goes_on() {
             let client = said(&world, &format!("resume {bad}"), &refused).await;
             log_in_behind(&world, &client).await;
             client.expect(&texts().reconnected().unwrap()).await;
-            look(&client).await;
+            act(&client).await;
             assert!(!typed(&world).contains("resume"), "{family:?}");
         }
     }
@@ -109,11 +109,11 @@ async fn a_retired_token_opens_nothing() {
     assert!(first != second && second != third);
     let refused = texts().token_refused().unwrap();
     let thief = said(&world, &format!("resume {first}"), &refused).await;
-    look(&alice).await;
+    act(&alice).await;
     thief.close().await;
     alice.vanish().await;
     let alice = world.back(&third).await;
-    look(&alice).await;
+    act(&alice).await;
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn a_token_whose_successor_never_arrived_is_good_once_more_and_yields_the_
     alice.vanish().await;
     let alice = world.back(&first).await;
     assert_eq!(token(&alice).await, second);
-    look(&alice).await;
+    act(&alice).await;
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn replay_says_how_many_lines_are_shown() {
         assert_eq!(shown.said.lines, lines);
         assert_eq!(numbered(&shown.block), (2_001 - lines..2_001).collect::<Vec<_>>());
         assert!(shown.said.more >= 2_000 - lines, "{:?}", shown.said);
-        look(&client).await;
+        act(&client).await;
         assert!(!typed(&world).contains("replay"));
     }
 }
@@ -155,7 +155,7 @@ async fn token_has_the_token_printed_where_it_is_not_otherwise() {
     let token = token(&alice).await;
     alice.vanish().await;
     let alice = world.back(&token).await;
-    look(&alice).await;
+    act(&alice).await;
     let quiet = World::new(Family::Circle, "token.tell = \"off\"").await;
     let alice = quiet.player("Alice").await;
     assert!(!alice.text().contains("resume"), "{}", alice.text());
@@ -170,7 +170,7 @@ async fn release_with_the_password_ends_the_held_session() {
     client.expect(&texts().held_released().unwrap()).await;
     client.expect_any(&["Reconnecting.", "You take over your own body"]).await;
     world.game.until("the old one is out", |game| game.record(0).end.is_some()).await;
-    look(&client).await;
+    act(&client).await;
     world.proxy.until("one session is left", |counts| counts.sessions == 1).await;
     assert!(!typed(&world).contains("release"));
 }
@@ -187,7 +187,7 @@ async fn release_without_the_password_ends_nothing() {
     client.expect("Wrong password.").await;
     assert!(world.game.record(0).end.is_none());
     let alice = world.back(&token).await;
-    look(&alice).await;
+    act(&alice).await;
 }
 
 #[tokio::test]
@@ -207,5 +207,5 @@ async fn a_password_that_is_a_word_is_a_password() {
     let carol = world.client().await;
     log_in(Family::Circle, &carol, "Carol", "release").await;
     pass_screens(Family::Circle, &carol).await;
-    look(&carol).await;
+    act(&carol).await;
 }

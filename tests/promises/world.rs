@@ -2,6 +2,8 @@
 
 #![allow(unreachable_pub, reason = "a module of tests has no outside")]
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use mudkeep::texts::Texts;
 
 use crate::support::client::{Client, Dial, Style};
@@ -162,13 +164,15 @@ pub async fn pass_screens(family: Family, client: &Client) {
 pub async fn enter(family: Family, client: &Client, name: &str) {
     log_in(family, client, name, PASSWORD).await;
     pass_screens(family, client).await;
-    look(client).await;
+    act(client).await;
 }
 
-/// Shows that the client is in play: the game answers it.
-pub async fn look(client: &Client) {
-    client.line("look").await;
-    client.expect("grey water.").await;
+/// Shows that the client is in play: the game hears it, and it hears the game.
+pub async fn act(client: &Client) {
+    static ACTS: AtomicU64 = AtomicU64::new(1);
+    let act = ACTS.fetch_add(1, Ordering::Relaxed);
+    client.line(&format!("act {act}")).await;
+    client.expect(&format!("You do: act {act}")).await;
 }
 
 /// The token that the client was told last.
