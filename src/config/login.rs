@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::problem::nearest;
-use super::raw::Section;
+use super::raw::{Section, said_by_parser};
 use super::section::section;
 use super::value::{Count, Kind, Refusal, one_of, quoted};
 use crate::login::{Preset, PresetData, PresetError, RuleOverrides};
@@ -130,19 +130,11 @@ fn decode<'t, T: Deserialize<'t>>(
     let table = table?;
     let read = T::deserialize(ValueDeserializer::from(table.clone()));
     read.map_err(|error: toml::de::Error| {
-        let message = error.message().replace('\n', ", ");
-        let (found, allowed) = match message.contains("untagged") {
-            true => ("found no change to a rule".to_owned(), Some(RULE_ALLOWED.to_owned())),
-            false => (message, None),
-        };
         let span = error.span().unwrap_or_else(|| table.span());
-        section.report_at(span, name, Refusal { found, allowed, ..Refusal::default() });
+        section.report_at(span, name, said_by_parser(error.message()));
     })
     .ok()
 }
-
-const RULE_ALLOWED: &str = "false (the rule is off), \"PATTERN\" (another pattern), \
-                            or { is = \"...\", re = \"...\" } (another rule)";
 
 /// Whether the tables are there that the preset needs, and none that it cannot use.
 fn tables_fit(section: &Section<'_, '_>, name: PresetName) -> bool {
@@ -196,7 +188,7 @@ fn report(
 fn within(custom: &Value<'_>, error: &PresetError) -> Range<usize> {
     let found = match (error.key.strip_prefix("rules."), as_table(custom)) {
         (Some(id), Some(table)) => rule_with(table, id),
-        (None, Some(table)) => table.get(error.key.as_str()),
+        (None, Some(_)) => error.key.split('.').try_fold(custom, |at, key| as_table(at)?.get(key)),
         (_, None) => None,
     };
     found.unwrap_or(custom).span()
@@ -218,6 +210,28 @@ fn as_table<'v, 't>(value: &'v Value<'t>) -> Option<&'v DeTable<'t>> {
     }
 }
 
+/// What games are called that go by another preset: only to say which one is meant.
+const GAMES: [(&str, &str); 11] = [
+    ("circlemud", "circle"),
+    ("dikumud", "diku"),
+    ("lambdamoo", "moo"),
+    ("ldmud", "lp"),
+    ("lpmud", "lp"),
+    ("mush", "penn"),
+    ("muck", "fuzzball"),
+    ("pennmush", "penn"),
+    ("smaugfuss", "smaug"),
+    ("tba", "tbamud"),
+    ("tinymux", "mux"),
+];
+
+/// The preset that was probably meant.
+fn meant(typed: &str) -> Option<&'static str> {
+    let games = GAMES.iter().map(|(game, _)| *game);
+    let near = nearest(typed, PresetKind::words().chain(games))?;
+    Some(GAMES.iter().find(|(game, _)| *game == near).map_or(near, |(_, preset)| *preset))
+}
+
 /// `"auto"`, `"custom"` or the name of a built-in preset.
 struct PresetKind;
 
@@ -237,7 +251,7 @@ impl Kind for PresetKind {
             Some(CUSTOM) => Ok(PresetName::Custom),
             Some(name) => Ok(PresetName::BuiltIn(name)),
             None => Err(Refusal {
-                meant: nearest(text, PresetKind::words()).map(quoted),
+                meant: meant(text).map(quoted),
                 ..self.refusal(format!("there is no preset {}", quoted(text)))
             }),
         }
@@ -314,12 +328,48 @@ mod tests {
     }
 
     #[test]
+    fn a_game_by_its_own_name_is_told_its_preset() {
+        for (typed, preset) in [("tinymux", "mux"), ("TinyMUXx", "mux"), ("pennmush", "penn")] {
+            assert_eq!(meant(typed), Some(preset));
+        }
+        assert_eq!(meant("tinymush"), Some("tinymush"));
+        assert_eq!(meant("spaceship"), None);
+        for (game, preset) in GAMES {
+            assert!(Preset::names().contains(&preset), "{game}");
+            assert!(!Preset::names().contains(&game), "{game}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_is_told_where_it_is_written() {
+        for (text, place) in [
+            ("preset = \"circle\"\n[login.rules]\nname = \"(\"", "5:8 login.rules.name: "),
+            ("preset = \"circle\"\n[login.rules]\nnosuch = false", "5:10 login.rules.nosuch: "),
+            ("[login.custom]\nbase = \"circl\"", "4:8 login.custom.base: there is no preset"),
+            ("[login.custom]\nname = { pattern = \"(\" }", "4:20 login.custom.name.pattern: "),
+            (
+                "[[login.custom.rules]]\nid = \"a\"\nis = \"ok\"\nre = \"a\"\n\
+                 [[login.custom.rules]]\nid = \"b\"\nis = \"ok\"\nre = \"(\"",
+                "7:1 login.custom.rules.b: ",
+            ),
+        ] {
+            let said = read(text).unwrap_err();
+            assert_eq!(said.len(), 1);
+            assert!(said[0].starts_with(place), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn a_changed_preset_differs_from_the_unchanged_one() {
+        let changed = "preset = \"circle\"\n[login.rules]\nsex = false";
+        assert_eq!(preset_of(changed).as_deref(), Some("circle"));
+        assert_ne!(read(changed).unwrap(), read("preset = \"circle\"").unwrap());
+    }
+
+    #[test]
     fn tables_of_another_shape_are_refused_where_they_are_wrong() {
         for (text, place) in [
-            (
-                "preset = \"none\"\n[login.rules]\nname = 3",
-                "5:8 login.rules: found no change to a rule",
-            ),
+            ("preset = \"none\"\n[login.rules]\nname = 3", "5:8 login.rules: expected a pattern"),
             ("rules = 3", "3:9 login.rules: "),
             ("custom = 3", "3:10 login.custom: "),
             ("[login.custom]\nbse = \"none\"", "4:1 login.custom: unknown field `bse`"),

@@ -232,6 +232,15 @@ mod tests {
     }
 
     #[test]
+    fn the_carets_do_not_go_beyond_the_excerpt() {
+        let text = shown(&"x".repeat(1_000), 900..1_000);
+        assert_eq!(
+            text.lines().last().unwrap(),
+            format!("  | {}{}", " ".repeat(50), "^".repeat(50))
+        );
+    }
+
+    #[test]
     fn the_nearest_word_is_found_and_a_far_one_is_not() {
         let words = ["history", "hold", "linger"];
         assert_eq!(nearest("histroy", words), Some("history"));

@@ -37,7 +37,9 @@ impl<'t> Source<'t> {
             let line = Place::of(self.text, span.clone()).line;
             // One slip often makes several errors on its line; the first one names it.
             if line_before.replace(line) != Some(line) {
-                self.report(span, "", not_toml(error.message()));
+                let refusal = said_by_parser(error.message());
+                let found = format!("this is not TOML: {}", refusal.found);
+                self.report(span, "", Refusal { found, ..refusal });
             }
         }
         errors.is_empty().then(|| table.into_inner())
@@ -84,18 +86,14 @@ impl<'t> Source<'t> {
     }
 }
 
-/// What the parser says, as found and allowed.
-fn not_toml(message: &str) -> Refusal {
+/// What a parser says, as found and allowed.
+pub(super) fn said_by_parser(message: &str) -> Refusal {
     let message = message.replace('\n', ", ");
     let (found, expected) = match message.split_once(", expected ") {
-        Some((found, expected)) => (found, Some(expected)),
-        None => (message.as_str(), None),
+        Some((found, expected)) => (found.to_owned(), Some(expected.to_owned())),
+        None => (message, None),
     };
-    Refusal {
-        found: format!("this is not TOML: {found}"),
-        allowed: expected.map(str::to_owned),
-        ..Refusal::default()
-    }
+    Refusal { found, allowed: expected, ..Refusal::default() }
 }
 
 /// A key that was asked for.

@@ -429,6 +429,11 @@ mod tests {
                 Err("\"99999999999999999999999KiB\" is too high a size"),
             ),
             ("\"18446744073709551615MiB\"", Err("\"18446744073709551615MiB\" is too high a size")),
+            (
+                // 1 KiB in 64 bits, were it not for the bits that are lost.
+                "\"18014398509481985KiB\"",
+                Err("\"18014398509481985KiB\" is too high a size"),
+            ),
             ("9223372036854775807", Err("the number 9223372036854775807 is too high")),
         ] {
             let said = read(&size, text).map_err(|(found, ..)| found);

@@ -10,8 +10,8 @@ use crate::ids::{User, UserKey};
 /// Who is about to be let in, as far as anybody said.
 #[derive(Clone)]
 pub(super) struct Candidate {
-    /// As the player typed it; `None` where only the game stated it.
-    pub(super) typed: Option<Typed>,
+    /// As the player typed it.
+    pub(super) typed: Typed,
     /// As the game stated it.
     pub(super) stated: Option<User>,
     /// A password line was taken for it.
@@ -32,39 +32,27 @@ pub(super) struct Account {
 
 impl Candidate {
     pub(super) fn typed(typed: Typed, trusted: bool) -> Candidate {
-        Candidate { typed: Some(typed), stated: None, proved: false, creating: false, trusted }
+        Candidate { typed, stated: None, proved: false, creating: false, trusted }
     }
 
-    pub(super) fn stated(user: User) -> Candidate {
-        Candidate { typed: None, stated: Some(user), proved: false, creating: false, trusted: true }
-    }
-
-    pub(super) fn key(&self) -> Option<UserKey> {
-        let typed = || self.typed.as_ref().filter(|typed| !typed.shared)?.key.clone();
-        typed().or_else(|| self.stated.as_ref().map(|user| user.key.clone()))
-    }
-
-    pub(super) fn name(&self) -> Option<Arc<str>> {
-        let typed = self.typed.as_ref().map(|typed| Arc::clone(&typed.name));
-        typed.or_else(|| self.stated.as_ref().map(|user| Arc::clone(&user.name)))
+    /// Whom the typed name means, if it means one.
+    pub(super) fn key(&self) -> Option<&UserKey> {
+        self.typed.key.as_ref().filter(|_| !self.typed.shared)
     }
 
     /// Who was let in, the name of the login, and whether the game stated it.
     pub(super) fn user(self) -> Result<(User, UserKey, bool), Transparent> {
-        let typed = self.typed.as_ref();
-        let shared = typed.is_some_and(|typed| typed.shared);
-        let bound = typed.filter(|typed| !typed.shared && self.trusted);
-        let login = bound.and_then(|typed| typed.key.clone());
+        let login = self.key().filter(|_| self.trusted).cloned();
         if let Some(user) = self.stated {
             let login = login.unwrap_or_else(|| user.key.clone());
             return Ok((user, login, true));
         }
-        match (typed, login) {
-            (Some(typed), Some(key)) if self.proved => {
-                Ok((User { name: Arc::clone(&typed.name), key: key.clone() }, key, false))
+        match login {
+            Some(key) if self.proved => {
+                Ok((User { name: self.typed.name, key: key.clone() }, key, false))
             }
-            _ if shared => Err(Transparent::SharedName),
-            _ => Err(Transparent::Unproven),
+            Some(_) | None if self.typed.shared => Err(Transparent::SharedName),
+            Some(_) | None => Err(Transparent::Unproven),
         }
     }
 }

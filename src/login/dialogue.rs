@@ -54,10 +54,10 @@ pub struct TypeAheadFull;
 enum Out {
     /// Nothing is out.
     No,
-    /// A line that was classified so.
-    Line(Classified),
-    /// The name stays here while mudkeep asks for the password: `Some` of it is out, or was dropped.
-    HeldBack { name: Classified, password: Password },
+    /// A line that was classified so, and whether it certainly answers what the game asked.
+    Line(Classified, bool),
+    /// The name stays here while mudkeep itself asks for the password.
+    HeldBack { name: Classified, certain: bool, password: Password },
 }
 
 /// The password that mudkeep asked for itself.
@@ -249,7 +249,7 @@ impl Dialogue {
     pub fn sent(&mut self, now: Instant) {
         self.now = now;
         match std::mem::replace(&mut self.out, Out::No) {
-            Out::Line(line) => self.went(line),
+            Out::Line(line, certain) => self.went(line, certain),
             held @ Out::HeldBack { .. } => self.out = held,
             Out::No => {}
         }
@@ -269,7 +269,9 @@ impl Dialogue {
     /// says that the name went to the game after all.
     pub fn hold_back(&mut self) {
         self.out = match std::mem::replace(&mut self.out, Out::No) {
-            Out::Line(name) => Out::HeldBack { name, password: Password::Awaited },
+            Out::Line(name, certain) => {
+                Out::HeldBack { name, certain, password: Password::Awaited }
+            }
             other => other,
         };
     }
@@ -278,7 +280,7 @@ impl Dialogue {
     pub fn held_back_sent(&mut self, now: Instant) {
         self.now = now;
         match std::mem::replace(&mut self.out, Out::No) {
-            Out::HeldBack { name, .. } => self.went(name),
+            Out::HeldBack { name, certain, .. } => self.went(name, certain),
             other => self.out = other,
         }
     }
@@ -296,7 +298,7 @@ impl Dialogue {
                 Next::At(at) | Next::Unanswered(at) => at,
             }),
             Out::HeldBack { password: Password::Awaited, .. } => Some(*queued),
-            Out::Line(_) | Out::HeldBack { .. } => None,
+            Out::Line(..) | Out::HeldBack { .. } => None,
         }
     }
 
@@ -308,7 +310,7 @@ impl Dialogue {
         if self.next_line_at().is_none_or(|at| at > self.now) {
             return;
         }
-        if let Out::HeldBack { name, password } = &mut self.out {
+        if let Out::HeldBack { name, password, .. } = &mut self.out {
             *password = Password::Out;
             let role = password_for(&name.role);
             self.hand_out(role);
@@ -325,15 +327,17 @@ impl Dialogue {
 
     fn release_line(&mut self) {
         let Some((queued, line)) = self.queue.front() else { return };
-        let line = self.recogniser.classify(line);
-        let next = self.lockstep.next(self.recogniser.question(), *queued);
+        let question = self.recogniser.question();
+        let next = self.lockstep.next(question, *queued);
+        let certain = self.lockstep.is_certain(question, *queued, self.now);
+        let line = self.recogniser.classify(line, certain);
         if matches!(next, Next::Unanswered(_)) && !line.is_machine() && !self.suspect {
             self.suspect = true;
             self.recogniser.suspect();
             self.steps.push_back(Step::Suspect);
         }
         let role = line.role.clone();
-        self.out = Out::Line(line);
+        self.out = Out::Line(line, certain);
         self.hand_out(role);
     }
 
@@ -351,12 +355,11 @@ impl Dialogue {
         self.unexplained + this >= self.limits.lines_max.saturating_mul(factor).max(1)
     }
 
-    fn went(&mut self, line: Classified) {
+    fn went(&mut self, line: Classified, certain: bool) {
         if line.is_machine() {
             self.lockstep.sent_unanswered();
             return;
         }
-        let certain = self.lockstep.is_certain(self.recogniser.question(), self.now);
         self.unexplained = match (self.lockstep.any_line(), self.lockstep.explained()) {
             (true, false) => self.unexplained + 1,
             (true, true) | (false, _) => 0,

@@ -3,9 +3,9 @@
 //! Without this, `mallory`, a password and `bob` sent in one packet are paired with whatever questions
 //! arrive meanwhile, and bind somebody else's name. A question that the preset knows is an answer; so
 //! is a prompt mark, and text followed by quiet. Only the last may be wrong (the game may have paused
-//! within its answer), so after it the order is in doubt: then a line at the question for a name waits
-//! until the game has certainly finished, and a login in one line is not believed until it has.
-//! Pure arithmetic on instants.
+//! within its answer), so after it the order is in doubt, until the game has said nothing for as long
+//! as an answer can take: so long a line at the question for a name waits, and a login in one line is
+//! not believed. Pure arithmetic on instants.
 
 use std::time::{Duration, Instant};
 
@@ -20,13 +20,6 @@ pub(super) struct Pace {
     pub(super) quiet: Duration,
     /// An answer takes no longer than this.
     pub(super) answer_max: Duration,
-}
-
-impl Pace {
-    /// Quiet after which the game has certainly finished.
-    pub(super) fn settled(self) -> Duration {
-        self.quiet * 4
-    }
 }
 
 /// Whether the next line may go.
@@ -84,6 +77,7 @@ impl Lockstep {
             self.marked = false;
         }
         self.rule |= heard.rule;
+        self.doubt |= heard.again;
     }
 
     pub(super) fn prompt(&mut self, heard: Heard) {
@@ -112,10 +106,22 @@ impl Lockstep {
     /// When the line that has been the first in the queue since `queued` may go.
     pub(super) fn next(&self, question: Option<RuleKind>, queued: Instant) -> Next {
         match self.heard {
+            Some(heard) if self.must_settle(question, queued, heard) => {
+                let patience = self.latest(queued) + 2 * self.pace.answer_max;
+                Next::At((heard + self.pace.answer_max).min(patience))
+            }
             Some(heard) => Next::At(self.answered(question, heard).min(self.latest(queued))),
-            None if self.is_alone() => Next::At(self.latest(queued)),
+            None if self.is_greeting_to_come() => {
+                Next::Unanswered(self.latest(queued) + self.pace.answer_max)
+            }
             None => Next::Unanswered(self.latest(queued)),
         }
+    }
+
+    /// In doubt, an answer to the question for a name waits. One typed before the question need not:
+    /// it is no answer.
+    fn must_settle(&self, question: Option<RuleKind>, queued: Instant, heard: Instant) -> bool {
+        self.doubt && question == Some(RuleKind::Name) && queued >= heard
     }
 
     /// However much the game talks, a line waits no longer than this.
@@ -127,7 +133,6 @@ impl Lockstep {
     fn answered(&self, question: Option<RuleKind>, heard: Instant) -> Instant {
         let quiet = if self.marked { heard } else { heard + self.pace.quiet };
         match question {
-            Some(RuleKind::Name) if self.doubt => heard + self.pace.settled(),
             // Some games print the question for the name twice; the others are followed at once.
             Some(RuleKind::Name) => quiet,
             Some(_) => heard,
@@ -141,22 +146,25 @@ impl Lockstep {
         !self.any_line && !self.marked && self.style == Style::Prompt
     }
 
-    /// If the next line goes now, does it certainly answer what the game asked last?
-    pub(super) fn is_certain(&self, question: Option<RuleKind>, now: Instant) -> bool {
-        let Some(heard) = self.heard else { return self.is_alone() };
-        match question {
-            Some(_) => !self.doubt || now >= heard + self.pace.settled(),
-            None => match self.style {
-                Style::Prompt => false,
-                Style::Command | Style::Both => {
-                    !self.is_attempt_open() || now >= heard + self.pace.answer_max
-                }
-            },
+    /// If the line that was typed at `queued` goes now, does it certainly answer what the game asked
+    /// last?
+    pub(super) fn is_certain(
+        &self,
+        question: Option<RuleKind>,
+        queued: Instant,
+        now: Instant,
+    ) -> bool {
+        let Some(heard) = self.heard else { return false };
+        let settled = now >= heard + self.pace.answer_max;
+        match (question, self.style) {
+            (Some(_), _) => !self.doubt || (settled && queued >= heard),
+            (None, Style::Prompt) => false,
+            (None, Style::Command | Style::Both) => !self.is_attempt_open() || settled,
         }
     }
 
-    /// Whatever the game will say, it says to the next line: there was no other, and no question.
-    fn is_alone(&self) -> bool {
+    /// A game that takes commands always says how; some look the player's host up first.
+    fn is_greeting_to_come(&self) -> bool {
         !self.any_line && self.style != Style::Prompt
     }
 

@@ -63,6 +63,9 @@ pub(super) struct Heard {
     pub(super) text: bool,
     /// A rule matched.
     pub(super) rule: bool,
+    /// The question for the name stands there once more, with nothing to say that the last answer was
+    /// wrong: it was printed twice, or the game says no more.
+    pub(super) again: bool,
 }
 
 /// How the login ended.
@@ -84,6 +87,8 @@ pub struct Recogniser {
     void: Set,
     /// The question that waits for an answer, by its rule.
     question: Option<usize>,
+    /// The question that the last line answered, until the game has said something else.
+    answered: Option<usize>,
     /// That question stands in the line being written: text behind it would take it back.
     question_in_line: bool,
     candidate: Option<Candidate>,
@@ -94,6 +99,8 @@ pub struct Recogniser {
     announced: bool,
     /// A line went to the game.
     any_line: bool,
+    /// A line went that no rule explains.
+    strayed: bool,
     /// The game's answer to the last line has said so already.
     refused: bool,
     heard: Heard,
@@ -111,11 +118,13 @@ impl Recogniser {
             brought: Set::default(),
             void: Set::default(),
             question: None,
+            answered: None,
             question_in_line: false,
             candidate: None,
             credentials: None,
             announced: false,
             any_line: false,
+            strayed: false,
             refused: false,
             heard: Heard::default(),
             events: VecDeque::new(),
@@ -194,6 +203,9 @@ impl Recogniser {
 
     fn on_end(&mut self, set: Set) {
         self.matched(set, set);
+        if !self.reader.line().trim_ascii().is_empty() {
+            self.answered = None;
+        }
         self.restart_line();
     }
 
@@ -229,6 +241,7 @@ impl Recogniser {
 
     fn ask(&mut self, rule: usize) {
         let again = self.question == Some(rule);
+        self.heard.again |= self.answered == Some(rule) && self.is_name(rule);
         self.question = Some(rule);
         self.question_in_line = true;
         self.announced = false;
@@ -242,12 +255,16 @@ impl Recogniser {
         }
     }
 
-    /// A name that the game states takes the place of the one typed.
+    fn is_name(&self, rule: usize) -> bool {
+        self.preset.rules[rule].is == RuleKind::Name
+    }
+
+    /// A name that the game states takes the place of the one typed. Only of one typed: a text that
+    /// names somebody out of the blue may be another player's joke.
     fn state(&mut self, rule: usize) {
         let Some(user) = self.stated_by(rule) else { return };
-        match &mut self.candidate {
-            Some(candidate) => candidate.stated = Some(user),
-            None => self.candidate = self.any_line.then(|| Candidate::stated(user)),
+        if let Some(candidate) = &mut self.candidate {
+            candidate.stated = Some(user);
         }
     }
 
@@ -295,7 +312,11 @@ impl Recogniser {
 
     /// The game lets somebody in: who is it?
     fn accept_candidate(&mut self) {
-        let Some(candidate) = self.candidate.take() else { return };
+        let Some(mut candidate) = self.candidate.take() else { return };
+        if self.strayed && !candidate.trusted {
+            // Perhaps in the game already, where others can write what they like.
+            candidate.stated = None;
+        }
         match candidate.user() {
             Ok((user, login, stated)) => self.accept(user, login, stated),
             Err(why) => self.end = Some(End::Transparent(why)),
@@ -341,8 +362,7 @@ impl Recogniser {
 
     /// The name typed to log in, if it is certain.
     fn login(&self) -> Option<UserKey> {
-        let candidate = self.candidate.as_ref().filter(|candidate| candidate.trusted)?;
-        candidate.typed.as_ref()?.key.clone()
+        self.candidate.as_ref().filter(|candidate| candidate.trusted)?.key().cloned()
     }
 
     fn result_of_credentials(&mut self, success: bool) {
@@ -369,8 +389,8 @@ impl Recogniser {
         self.credentials = Some(account.filter(|_| self.credentials.is_none()));
     }
 
-    /// What a line would be, if it went to the game now.
-    pub(super) fn classify(&self, line: &[u8]) -> Classified {
+    /// What a line would be, if it went to the game now. `certain`: it answers what the game asked last.
+    pub(super) fn classify(&self, line: &[u8], certain: bool) -> Classified {
         if self.preset.machine.iter().any(|machine| machine.is_match(line)) {
             return Classified { role: LineRole::Other, effect: Effect::Machine };
         }
@@ -383,7 +403,9 @@ impl Recogniser {
             return command;
         }
         match self.question() {
-            Some(RuleKind::Name) => self.classify_name(line),
+            Some(RuleKind::Name) if certain => self.classify_name(line),
+            // Who knows what it is: perhaps a password.
+            Some(RuleKind::Name) => other(line),
             Some(_) => Classified { role: LineRole::Answer, effect: Effect::Answer },
             None => other(line),
         }
@@ -403,8 +425,8 @@ impl Recogniser {
     /// What a line is at a question for the password, whether the game or mudkeep asks.
     pub(super) fn classify_password(&self, new: bool) -> Classified {
         let candidate = self.candidate.as_ref();
-        let user = candidate.and_then(Candidate::key);
-        let name = candidate.and_then(Candidate::name);
+        let user = candidate.and_then(Candidate::key).cloned();
+        let name = candidate.map(|candidate| Arc::clone(&candidate.typed.name));
         Classified {
             role: LineRole::Password { user, name, new },
             effect: Effect::Password { new },
@@ -436,7 +458,7 @@ impl Recogniser {
         self.any_line = true;
         self.refused = false;
         self.announced = false;
-        self.question = None;
+        self.answered = self.question.take();
         self.restart_line();
         if at_name {
             self.candidate = None;
@@ -465,9 +487,8 @@ impl Recogniser {
     }
 
     fn claim(&mut self, candidate: Candidate) {
-        let typed = candidate.typed.as_ref();
-        if let Some(Typed { name, key: Some(key), shared: false }) = typed {
-            let (name, user) = (Arc::clone(name), key.clone());
+        if let Some(user) = candidate.key().cloned() {
+            let name = Arc::clone(&candidate.typed.name);
             self.events.push_back(LoginEvent::Named { name, user });
         }
         self.candidate = Some(candidate);
@@ -476,6 +497,7 @@ impl Recogniser {
     /// A line that no rule explains breaks the chain. If it comes after a password, the game may have
     /// let the user in with words that the preset does not know, and what follows is no login.
     fn unexplained(&mut self) {
+        self.strayed = true;
         match &self.candidate {
             Some(candidate) if candidate.creating => {}
             Some(candidate) if candidate.proved => {

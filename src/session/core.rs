@@ -141,7 +141,7 @@ pub struct Core {
     output: Output,
     clients: Clients,
     tokens: Families,
-    /// The input of each token family that has numbered any.
+    /// The input of each token family that has numbered any and can still come back.
     inputs: Vec<(FamilyId, Input)>,
     /// The login in progress; none while playing.
     entry: Option<Box<Entry>>,
@@ -151,6 +151,8 @@ pub struct Core {
     /// Clients that have proved themselves and have not taken their place yet.
     arrivals: Vec<attach::Arrival>,
     left: Option<Left>,
+    /// The newest client that has taken its place.
+    placed: AttachGeneration,
     takeovers: Takeovers,
     /// A line has gone to the game since it accepted the player, or the game knows who it is.
     played: bool,
@@ -194,6 +196,7 @@ impl Core {
             user: None,
             arrivals: Vec::new(),
             left: None,
+            placed: AttachGeneration::default(),
             played: false,
             menu: false,
             timers: Timers { login: now.checked_add(limits.login_timeout), ..Timers::default() },

@@ -87,6 +87,12 @@ impl History {
         self.epoch
     }
 
+    /// Whether its output may show a password.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.secret
+    }
+
     /// The position after the last event.
     #[must_use]
     pub fn head(&self) -> Offset {
@@ -176,8 +182,7 @@ impl History {
     fn push_event(&mut self, parts: &[&[u8]]) {
         let length = parts.iter().map(|part| part.len()).sum();
         let chunk = self.room_for(length, length);
-        chunk.note_event();
-        parts.iter().for_each(|part| chunk.bytes.extend_from_slice(part));
+        chunk.push_event(parts);
         self.grown_by(length);
     }
 

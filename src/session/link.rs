@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use crate::ids::{AttachGeneration, Position};
+use crate::secret::Line;
 use crate::session::core::Core;
 use crate::session::message::{
     AttachRequest, ClientEvent, Closing, DetachReason, Reading, Refusal,
@@ -178,7 +179,7 @@ impl Attachment {
     pub fn poll_room(&mut self, cx: &Context<'_>) -> Poll<()> {
         let generation = self.generation;
         self.session.locked(true, |inner| {
-            if inner.core.feed() {
+            if inner.core.feed(generation) {
                 return Poll::Ready(());
             }
             inner.wait(generation, cx);
@@ -189,7 +190,7 @@ impl Attachment {
     /// Whether the session takes input.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.session.quietly(|core| core.takes_input())
+        self.session.quietly(|core| core.takes_input() && core.hears(self.generation))
     }
 
     /// Whether this client has lost its place and need not read what came before.
@@ -207,6 +208,11 @@ impl Attachment {
     /// Tells the session something.
     pub fn send(&mut self, now: Instant, event: ClientEvent) {
         self.session.with(|core| core.client(now, self.generation, event));
+    }
+
+    /// What the client typed that has not gone to the game: it goes with the client.
+    pub fn take_typed_ahead(&mut self) -> Vec<Line> {
+        self.session.with(Core::take_typed_ahead)
     }
 
     /// Leaves. `delivered` is how far the output is known to have reached the client.

@@ -80,6 +80,12 @@ impl Output {
         Position::new(self.current.epoch(), self.current.head())
     }
 
+    /// Whether it is a login's, which is shown to nobody but whom it was said to.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.current.is_secret()
+    }
+
     /// The history of this epoch.
     #[must_use]
     pub fn current(&self) -> &History {

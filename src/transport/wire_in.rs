@@ -1,6 +1,7 @@
 //! Bytes from a telnet client: read when the session and the client's line rate have room, and kept
 //! only while they have none.
 
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -19,8 +20,9 @@ use crate::telnet::toward_client::{FromClient, TowardClient};
 pub(crate) struct WireIn {
     /// Read but not parsed yet: there was no room for the line before it. Bounded by one read.
     unread: Vec<u8>,
-    /// A line that waits for its turn.
-    line: Option<Line>,
+    /// Lines that wait for their turn: one over the rate, or those that came along from another
+    /// session, which had bounded them.
+    lines: VecDeque<Line>,
     /// When the line's turn comes.
     turn: Option<Instant>,
     rate: Bucket,
@@ -28,7 +30,12 @@ pub(crate) struct WireIn {
 
 impl WireIn {
     pub(crate) fn new(rate: Rate) -> WireIn {
-        WireIn { unread: Vec::new(), line: None, turn: None, rate: Bucket::new(rate) }
+        WireIn { unread: Vec::new(), lines: VecDeque::new(), turn: None, rate: Bucket::new(rate) }
+    }
+
+    /// Lines that were typed to another session and not sent: they go first.
+    pub(crate) fn carry(&mut self, lines: Vec<Line>) {
+        self.lines.extend(lines);
     }
 
     /// When a line that was held back may go.
@@ -65,15 +72,17 @@ impl WireIn {
         })
     }
 
-    /// The line that was held back goes first.
+    /// The lines that were held back go first.
     fn hand_over_held(&mut self, now: Instant, take: &mut impl FnMut(FromClient) -> bool) -> bool {
         if self.turn.is_some_and(|turn| now < turn) {
             return false;
         }
-        match self.line.take() {
-            Some(line) => self.offer(now, line, take),
-            None => true,
+        while let Some(line) = self.lines.pop_front() {
+            if !self.offer(now, line, take) {
+                return false;
+            }
         }
+        true
     }
 
     fn parse(
@@ -109,7 +118,7 @@ impl WireIn {
             }
             Err(turn) => {
                 self.turn = Some(turn);
-                self.line = Some(line);
+                self.lines.push_front(line);
                 false
             }
         }

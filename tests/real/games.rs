@@ -18,6 +18,8 @@ const START_LIMIT: Duration = Duration::from_secs(90);
 pub(crate) trait Game {
     /// The preset that mudkeep has for it.
     const PRESET: &'static str;
+    /// What mudkeep is told of it besides its address.
+    const GAME_KEYS: &'static str;
     /// What it shows as soon as somebody connects.
     const BANNER: &'static str;
     /// What it says when it lets somebody in.
@@ -112,6 +114,8 @@ impl Evennia {
 
 impl Game for TinyMux {
     const PRESET: &'static str = "mux";
+    /// Told that its client reads UTF-8, it writes typographic quotes, which TinyFugue cannot show.
+    const GAME_KEYS: &'static str = "charset = \"iso-8859-1\"";
     const BANNER: &'static str = "Welcome to TinyMUX";
     const ACCEPTED: &'static str = "Last connect was from";
 
@@ -131,6 +135,7 @@ impl Game for TinyMux {
 
 impl Game for Evennia {
     const PRESET: &'static str = "evennia";
+    const GAME_KEYS: &'static str = "";
     const BANNER: &'static str = "Welcome to Testville";
     const ACCEPTED: &'static str = "You become ";
 

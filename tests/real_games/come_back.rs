@@ -44,7 +44,6 @@ fn config<G: Game>() -> String {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tintin_comes_back_to_evennia_by_login_and_by_token() {
     let game = Evennia::start();
     comes_back(&game, tintin, By::Login);
@@ -52,7 +51,6 @@ fn tintin_comes_back_to_evennia_by_login_and_by_token() {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tinyfugue_comes_back_to_evennia_by_login_and_by_token() {
     let game = Evennia::start();
     comes_back(&game, tinyfugue, By::Login);
@@ -60,14 +58,12 @@ fn tinyfugue_comes_back_to_evennia_by_login_and_by_token() {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tintin_comes_back_to_tinymux_by_login_and_by_token() {
     comes_back(&TinyMux::start(), tintin, By::Login);
     comes_back(&TinyMux::start(), tintin, By::Token);
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tinyfugue_comes_back_to_tinymux_by_login_and_by_token() {
     comes_back(&TinyMux::start(), tinyfugue, By::Login);
     comes_back(&TinyMux::start(), tinyfugue, By::Token);
@@ -85,7 +81,7 @@ fn comes_back<G: Game>(game: &G, client: Client, by: By) {
     let (alice, bob) = (name("alice", by), name("bob", by));
     game.create(&alice, PASSWORD);
     game.create(&bob, PASSWORD);
-    let mudkeep = Mudkeep::before(game.port(), &config::<G>());
+    let mudkeep = Mudkeep::with_game(game.port(), G::GAME_KEYS, &config::<G>());
     let wire = Wire::to(mudkeep.port());
     let before = client(wire.port(), SIZE);
     log_in::<G>(&before, &alice);
@@ -168,7 +164,6 @@ fn keeps_only(socket: &BTreeSet<u16>, game_port: u16, talker: &Plain) {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn a_killed_client_leaves_its_player_in_the_game() {
     if Way::is_direct() {
         return;
@@ -194,7 +189,6 @@ fn a_killed_client_leaves_its_player_in_the_game() {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn a_game_that_is_killed_and_restarted_is_met_again_by_who_stays() {
     if Way::is_direct() {
         return;
@@ -223,7 +217,6 @@ fn a_game_that_is_killed_and_restarted_is_met_again_by_who_stays() {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn a_game_that_is_killed_closes_its_players_if_so_configured() {
     if Way::is_direct() {
         return;

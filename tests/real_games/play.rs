@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::real::{
-    Evennia, Game, PasswordGame, Plain, Terminal, TinyMux, Way, telnet, tintin, tinyfugue, within,
+    Evennia, Game, Mudkeep, PATIENCE, PasswordGame, Plain, Terminal, TinyMux, Way, telnet, tintin,
+    tinyfugue, within,
 };
 
 const SIZE: (u16, u16) = (100, 30);
@@ -21,13 +22,11 @@ fn seen_by_tintin(columns: u16) -> u16 {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tintin_plays_tinymux() {
     plays_tinymux(tintin, seen_by_tintin);
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tinyfugue_plays_tinymux() {
     plays_tinymux(tinyfugue, seen_by_tinyfugue);
 }
@@ -57,7 +56,6 @@ fn plays_tinymux(client: Client, seen: fn(u16) -> u16) {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tintin_plays_evennia_and_hears_its_gmcp() {
     let game = Evennia::start();
     let way = Way::to(game.port(), "[login]\npreset = \"evennia\"");
@@ -69,7 +67,6 @@ fn tintin_plays_evennia_and_hears_its_gmcp() {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tinyfugue_plays_evennia() {
     let game = Evennia::start();
     let way = Way::to(game.port(), "[login]\npreset = \"evennia\"");
@@ -99,7 +96,7 @@ fn plays_evennia(player: &Terminal, seen: fn(u16) -> u16) {
 
 /// Asks the game again and again until it answers `text`: a new size takes its time.
 fn asks_until(player: &Terminal, question: &str, text: &str) {
-    let answered = within(Duration::from_secs(20), || {
+    let answered = within(PATIENCE, || {
         player.type_line(question);
         within(Duration::from_secs(1), || player.screen().contains(text).then_some(()))
     });
@@ -113,7 +110,7 @@ fn quits(player: &Terminal, word: &str, banner: &str) {
     let before = banners(&player.screen());
     player.type_line(word);
     let gone = ["SESSION 'game' DIED", "Connection to", "closed by foreign host"];
-    let screen = within(Duration::from_secs(20), || {
+    let screen = within(PATIENCE, || {
         Some(player.screen()).filter(|screen| gone.iter().any(|text| screen.contains(text)))
     });
     let screen = screen.expect("the connection ends");
@@ -121,19 +118,16 @@ fn quits(player: &Terminal, word: &str, banner: &str) {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tintin_never_shows_a_password() {
     never_shows_a_password(tintin);
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn tinyfugue_never_shows_a_password() {
     never_shows_a_password(tinyfugue);
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn telnet_never_shows_a_password() {
     never_shows_a_password(telnet);
 }
@@ -172,19 +166,18 @@ fn never_shows_a_password(client: Client) {
 /// Types a password once the game has switched the echo off and the client has had the time to
 /// hear of it: nothing on its screen tells.
 fn types_unseen(player: &Terminal, game: &PasswordGame, password: &str) {
-    let asked = within(Duration::from_secs(20), || game.asks_in_secret().then_some(()));
+    let asked = within(PATIENCE, || game.asks_in_secret().then_some(()));
     assert!(asked.is_some(), "the game never asks for a password");
     let before = game.lines().len();
     player.never_shows(password, Duration::from_millis(300));
     player.type_text(password);
     player.never_shows(password, Duration::from_millis(300));
     player.enter();
-    let sent = within(Duration::from_secs(20), || game.lines().get(before).cloned());
+    let sent = within(PATIENCE, || game.lines().get(before).cloned());
     assert_eq!(sent.as_deref(), Some(password));
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn a_client_without_telnet_plays_too() {
     let game = TinyMux::start();
     let way = Way::to(game.port(), "[login]\npreset = \"mux\"");
@@ -196,4 +189,59 @@ fn a_client_without_telnet_plays_too() {
     player.wait_for("the answer is 42");
     player.send("QUIT");
     assert!(player.is_closed_within(Duration::from_secs(10)));
+}
+
+#[test]
+fn the_built_in_game_is_played_by_telnet() {
+    plays_the_built_in_game(telnet);
+}
+
+#[test]
+fn the_built_in_game_is_played_by_tintin() {
+    plays_the_built_in_game(tintin);
+}
+
+#[test]
+fn the_built_in_game_is_played_by_tinyfugue() {
+    plays_the_built_in_game(tinyfugue);
+}
+
+/// Becomes known, plays, leaves, and comes again with the password.
+fn plays_the_built_in_game(client: Client) {
+    if Way::is_direct() {
+        return;
+    }
+    let mudkeep = Mudkeep::demo("");
+    let player = client(mudkeep.port(), SIZE);
+    player.wait_for("By what name are you known?");
+    player.type_line("mara");
+    player.wait_for("Shall Mara be made known here?");
+    player.type_line("y");
+    for question in ["Choose a password:", "Type it again:"] {
+        answers_unseen(&player, question);
+    }
+    player.wait_for("Welcome, Mara.");
+    player.type_line("weather");
+    player.wait_for("The lamp has turned");
+    player.type_line("quit");
+    player.wait_for("Your choice:");
+    quits(&player, "0", "By what name are you known?");
+
+    let again = client(mudkeep.port(), SIZE);
+    again.wait_for("By what name are you known?");
+    again.type_line("mara");
+    answers_unseen(&again, "Password:");
+    again.wait_for("Welcome, Mara.");
+    assert!(!mudkeep.log().contains(PASSWORD), "the password is in the log: {}", mudkeep.log());
+    assert!(mudkeep.stop(PATIENCE), "asked to stop, mudkeep does not end well");
+    again.wait_for("being restarted");
+}
+
+/// Answers a question with the password, which must not show.
+fn answers_unseen(player: &Terminal, question: &str) {
+    player.wait_for(question);
+    player.never_shows(PASSWORD, Duration::from_millis(300));
+    player.type_text(PASSWORD);
+    player.never_shows(PASSWORD, Duration::from_millis(300));
+    player.enter();
 }

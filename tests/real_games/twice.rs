@@ -73,7 +73,6 @@ fn login() -> String {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn all_four_policies_hold_on_tinymux() {
     if Way::is_direct() {
         return;
@@ -88,7 +87,6 @@ fn all_four_policies_hold_on_tinymux() {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn all_four_policies_hold_on_evennia() {
     if Way::is_direct() {
         return;
@@ -163,7 +161,6 @@ fn lets_the_game_decide(game: &Evennia) {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn the_first_client_is_told_and_closed_even_if_it_is_frozen() {
     if Way::is_direct() {
         return;
@@ -192,7 +189,6 @@ fn the_first_client_is_told_and_closed_even_if_it_is_frozen() {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn an_old_password_opens_nothing() {
     if Way::is_direct() {
         return;
@@ -212,7 +208,6 @@ fn an_old_password_opens_nothing() {
 }
 
 #[test]
-#[ignore = "needs real games: scripts/test"]
 fn two_guests_are_two_players() {
     if Way::is_direct() {
         return;

@@ -31,11 +31,11 @@ const SCREEN_READER_LINES_MAX: usize = 5;
 /// What a waiting client needs when it takes its place.
 #[derive(Debug)]
 pub(super) struct Arrival {
-    generation: AttachGeneration,
+    pub(super) generation: AttachGeneration,
     info: ClientInfo,
     position: Option<Position>,
     replay: ReplayWish,
-    grant: Option<Grant>,
+    pub(super) grant: Option<Grant>,
     via: Via,
     tell_token: bool,
 }
@@ -49,6 +49,7 @@ impl Core {
         if let Stage::Ended(_) = self.stage {
             return Err(Refusal::Ended);
         }
+        self.renew_attached(now);
         let (family, grant) = self.prove(now, &request.proof)?;
         let others = self.clients.anybody();
         let via = match request.proof {
@@ -82,9 +83,17 @@ impl Core {
         Ok(generation)
     }
 
+    /// The token of a client that is attached does not run out.
+    fn renew_attached(&mut self, now: Instant) {
+        for family in self.clients.attached().filter_map(|client| client.family) {
+            self.tokens.renew(now, family);
+        }
+    }
+
     fn prove(&mut self, now: Instant, proof: &Proof) -> Result<(FamilyId, Grant), Refusal> {
         match proof {
             Proof::Opened => Ok(self.tokens.issue(now, &mut *self.mint)),
+            Proof::Password if self.output.is_secret() => Err(Refusal::Ended),
             Proof::Password => {
                 // Somebody has a copy of a token: the password proves who may come in.
                 if self.tokens.reuse_seen() {
@@ -175,6 +184,7 @@ impl Core {
         let down = matches!(self.stage, Stage::Down(_) | Stage::Ending(_));
         let head = self.output.head();
         let Some(client) = self.clients.find_mut(generation) else { return };
+        self.placed = self.placed.max(generation);
         client.cursor = start.cursor;
         client.phase = start.phase;
         client.post(None, Note::Welcome(Box::new(welcome)));
@@ -185,8 +195,9 @@ impl Core {
             if let Some(text) = self.config.texts.last_words(start.away_seconds()) {
                 client.post(None, Note::Notice(text.into()));
             }
-        } else if start.gap.is_some() {
+        } else if start.state {
             client.post_state(&self.output);
+            client.post(None, Note::Live);
         } else if arrival.position.is_some() {
             client.post(None, Note::Live);
         }
@@ -212,6 +223,9 @@ impl Core {
         if arrival.via == Via::Opened {
             return Start::at(head);
         }
+        if self.output.is_secret() {
+            return Start { reset: arrival.position.is_some(), state: true, ..Start::at(head) };
+        }
         let Some(position) = arrival.position else { return self.replay(now, arrival) };
         let history = self.output.current();
         if position.epoch != head.epoch {
@@ -222,7 +236,7 @@ impl Core {
             Place::Ahead => Start { reset: true, ..self.replay(now, arrival) },
             Place::FellOff(FellOff { resume_at }) => {
                 let gap = Some((position.offset, resume_at));
-                Start { gap, ..Start::at(Position::new(head.epoch, resume_at)) }
+                Start { gap, state: true, ..Start::at(Position::new(head.epoch, resume_at)) }
             }
         }
     }
@@ -252,6 +266,7 @@ impl Core {
             replay: Some(summary),
             gap: None,
             reset: false,
+            state: false,
         }
     }
 
@@ -289,10 +304,23 @@ impl Core {
         self.outgoing.bytes() < self.config.limits.game_input_bytes_max
     }
 
-    /// Whether a client may send now; if not, all are woken when there is room again.
-    pub fn feed(&mut self) -> bool {
+    /// Whether a client may send now; if not, it is woken when it may. One that waits for its place
+    /// may not: what it typed meanwhile is not lost.
+    pub fn feed(&mut self, generation: AttachGeneration) -> bool {
         self.starved = !self.takes_input();
-        !self.starved
+        !self.starved && self.hears(generation)
+    }
+
+    /// Whether what this client says is heard now; what a fenced one says is read and forgotten.
+    #[must_use]
+    pub fn hears(&self, generation: AttachGeneration) -> bool {
+        let waits = |client: &Client| matches!(client.phase, Phase::Waiting { .. });
+        !self.clients.find(generation).is_some_and(waits)
+    }
+
+    /// What a client typed that has not gone to the game, for the session that it goes to.
+    pub fn take_typed_ahead(&mut self) -> Vec<Line> {
+        self.entry.as_mut().map_or_else(Vec::new, |entry| entry.dialogue.take_pending())
     }
 
     /// A client says something. Fenced and waiting clients are not heard.
@@ -356,6 +384,8 @@ impl Core {
 
     fn input(&mut self, family: FamilyId) -> &mut Input {
         let at = self.inputs.iter().position(|(of, _)| *of == family).unwrap_or_else(|| {
+            let attached = |of| self.clients.iter().any(|client| client.family == Some(of));
+            self.inputs.retain(|(of, _)| self.tokens.contains(*of) || attached(*of));
             self.inputs.push((family, Input::default()));
             self.inputs.len() - 1
         });
@@ -376,15 +406,25 @@ impl Core {
         }
         self.arrivals.retain(|arrival| arrival.generation != generation);
         self.log(Event::Detached { connection: client.peer.connection, reason });
+        self.remember_left(now, &client, delivered);
+        self.forget_read_epoch();
+        self.settle_whom_it_held_up(now, generation);
+        if !client.is_leaving() && !self.clients.anybody() {
+            self.nobody_attached(now, reason);
+        }
+    }
+
+    /// What the player has seen, by the client that had the place last: not by one that never had
+    /// it, nor by one that lost it to another.
+    fn remember_left(&mut self, now: Instant, client: &Client, delivered: Option<Position>) {
+        let superseded = client.is_leaving() && client.generation < self.placed;
+        if superseded || matches!(client.phase, Phase::Waiting { .. }) {
+            return;
+        }
         let here = |position: &Position| position.epoch == self.output.epoch();
         let delivered = delivered.filter(here).map(|position| position.offset);
         let delivered = delivered.map(|offset| self.output.current().bookmark(offset));
         self.left = Some(Left { at: now, delivered });
-        self.forget_read_epoch();
-        self.settle_whom_it_held_up(now, generation);
-        if !self.clients.anybody() {
-            self.nobody_attached(now, reason);
-        }
     }
 
     fn settle_whom_it_held_up(&mut self, now: Instant, reporter: AttachGeneration) {
@@ -444,11 +484,13 @@ struct Start {
     replay: Option<ReplaySummary>,
     gap: Option<(Offset, Offset)>,
     reset: bool,
+    /// It cannot know the present state from what it reads.
+    state: bool,
 }
 
 impl Start {
     fn at(cursor: Position) -> Start {
-        Start { cursor, phase: Phase::Live, replay: None, gap: None, reset: false }
+        Start { cursor, phase: Phase::Live, replay: None, gap: None, reset: false, state: false }
     }
 
     fn away_seconds(&self) -> u64 {

@@ -8,7 +8,7 @@ use super::action::{Action, Claim, Event, Match};
 use super::words::Word;
 use super::{Core, LOGIN_HISTORY_BYTES_MAX, Stage};
 use crate::config::Config;
-use crate::ids::{AttachGeneration, SessionId, User, UserKey};
+use crate::ids::{AttachGeneration, FamilyId, Position, SessionId, User, UserKey};
 use crate::limits::permits::Permit;
 use crate::login::{
     Dialogue, Duplicate, LeaveWatch, LineRole, LoginEvent, Preset, Step, Transparent,
@@ -17,6 +17,7 @@ use crate::secret::Line;
 use crate::session::message::{
     Authenticated, Closing, Destination, EndReason, Note, Refusal, ReplayWish,
 };
+use crate::session::token::Grant;
 use crate::session::verifier::Verifier;
 use crate::settings;
 
@@ -361,15 +362,25 @@ impl Core {
         }
     }
 
-    fn tell_accepted(&mut self, now: Instant, position: crate::ids::Position, tell_token: bool) {
+    /// A client that waits for its turn is not told: it will be welcomed, with the new token.
+    fn tell_accepted(&mut self, now: Instant, position: Position, tell_token: bool) {
         let (user, session) = (self.user.clone(), self.id);
+        let mut granted: Option<(FamilyId, Grant)> = None;
         for client in self.clients.iter_mut().filter(|client| !client.is_leaving()) {
             let Some(family) = client.family else { continue };
-            let Some(grant) = self.tokens.login(now, session, family, &mut *self.mint) else {
-                continue;
-            };
-            let note = Authenticated { user: user.clone(), session, grant, position, tell_token };
-            client.post(Some(position), Note::Authenticated(Box::new(note)));
+            let known = granted.take_if(|(of, _)| *of == family).map(|(_, grant)| grant);
+            let fresh = || self.tokens.login(now, session, family, &mut *self.mint);
+            let Some(grant) = known.or_else(fresh) else { continue };
+            granted = Some((family, grant.clone()));
+            let generation = client.generation;
+            match self.arrivals.iter_mut().find(|arrival| arrival.generation == generation) {
+                Some(arrival) => arrival.grant = Some(grant),
+                None => {
+                    let user = user.clone();
+                    let note = Authenticated { user, session, grant, position, tell_token };
+                    client.post(Some(position), Note::Authenticated(Box::new(note)));
+                }
+            }
         }
     }
 

@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::*;
-use crate::ids::{ConnectionId, Epoch, InputSeq, Position};
+use crate::ids::{ConnectionId, Epoch, InputSeq, Offset, Position};
 use crate::login::{PresetData, RuleOverrides};
 use crate::secret::Line;
 use crate::session::message::{
-    AttachRequest, AttachResult, ClientEvent, DetachReason, Peer, Proof, Reading, ReplayWish,
-    Transport, Welcome,
+    AttachRequest, AttachResult, ClientEvent, DetachReason, Peer, Proof, Reading, Refusal,
+    ReplayWish, Transport, Welcome,
 };
 use crate::session::token::{Grant, SECRET_CHARS, Secret};
 use crate::telnet::client_info::ClientInfo;

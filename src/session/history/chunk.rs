@@ -1,10 +1,8 @@
 //! One chunk of a history.
 
-use memchr::memchr;
-
 use super::canonical::{Event, events, first};
 use super::count_lines;
-use crate::telnet::command::IAC;
+use crate::telnet::command::{IAC, SB};
 
 /// The size of a chunk, once a history is larger than that. A larger event has one of its own.
 pub(super) const CHUNK_BYTES: usize = 4096;
@@ -19,11 +17,13 @@ pub(super) struct Chunk {
     /// Where the first event is that is not plain text: up to there every place lies between
     /// two events.
     plain: Option<usize>,
+    /// Whether there is a message among them, in which a LF is no line end.
+    messages: bool,
 }
 
 impl Chunk {
     pub(super) fn new(start: u64, memory: Vec<u8>) -> Chunk {
-        Chunk { start, bytes: memory, plain: None }
+        Chunk { start, bytes: memory, plain: None, messages: false }
     }
 
     pub(super) fn end(&self) -> u64 {
@@ -34,9 +34,11 @@ impl Chunk {
         self.bytes.capacity() - self.bytes.len()
     }
 
-    /// An event that is not plain text comes next.
-    pub(super) fn note_event(&mut self) {
+    /// Takes over an event that is not plain text; there is room for it.
+    pub(super) fn push_event(&mut self, parts: &[&[u8]]) {
         self.plain.get_or_insert(self.bytes.len());
+        self.messages |= parts[0].starts_with(&[IAC, SB]);
+        parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
     }
 
     /// Nothing more comes: gives back memory if much is left over.
@@ -71,7 +73,7 @@ impl Chunk {
 
     /// How many lines end in it.
     pub(super) fn lines(&self) -> u64 {
-        if memchr(IAC, &self.bytes).is_none() {
+        if !self.messages {
             return count_lines(&self.bytes);
         }
         events(&self.bytes)

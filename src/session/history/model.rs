@@ -159,7 +159,10 @@ fn check_replay(history: &History, model: &Model, known: u64, bytes_max: usize, 
     }
     let bookmark = history.bookmark(Offset(known));
     assert_eq!(bookmark.lines, (0..known).filter(|&at| model.ends_line(at)).count() as u64);
+    let unknown = history.replay(None, bytes_max, Some(lines_max));
+    assert_eq!(unknown.lines_missed, unknown.lines_shown + unknown.lines_held_more);
     let replay = history.replay(Some(bookmark), bytes_max, Some(lines_max));
+    assert_eq!(unknown.to, replay.to);
     let starts = model.line_starts(tail, head);
     if let Some(&last) = starts.last() {
         assert_eq!(replay.to.0, last);

@@ -63,7 +63,8 @@ impl History {
             Some(known) if known.offset >= self.tail() => self.line_start(known.offset),
             _ => self.safe_point(self.tail()),
         };
-        let (from, lines_shown, lines) = self.last_lines(first, to, bytes_max, lines_max);
+        let lines = self.lines_before(to).saturating_sub(self.lines_before(first));
+        let (from, lines_shown) = self.last_lines(first, to, bytes_max, lines_max);
         let known = known_delivered.map(|known| known.lines);
         let lines_missed = known.map_or(lines, |known| self.lines_before(to).saturating_sub(known));
         Replay { from, to, lines_shown, lines_held_more: lines - lines_shown, lines_missed }
@@ -79,31 +80,49 @@ impl History {
         start
     }
 
-    /// Where the last lines of `first..to` start that keep to the limits, how many they are, and
-    /// how many lines there are in all.
+    /// Where the last lines of `first..to` start that keep to the limits, and how many they are.
     fn last_lines(
         &self,
         first: Offset,
         to: Offset,
         bytes_max: usize,
         lines_max: Option<usize>,
-    ) -> (Offset, u64, u64) {
+    ) -> (Offset, u64) {
         let lines_max = lines_max.map_or(u64::MAX, |lines_max| lines_max as u64);
-        let (mut lines, mut bytes) = (0, 0);
-        for line in self.lines_between(first, to) {
-            lines += 1;
-            bytes += line.bytes;
-        }
-        let (mut from, mut shown) = (first.min(to), lines);
-        for line in self.lines_between(first, to) {
-            if shown <= lines_max && bytes <= bytes_max {
+        let near = self.too_early(to, bytes_max, lines_max).max(first);
+        let (mut bytes, mut lines) = self.count(near, to);
+        let mut from = near.min(to);
+        for line in self.lines_between(near, to) {
+            if lines <= lines_max && bytes <= bytes_max {
                 break;
             }
-            shown -= 1;
+            lines -= 1;
             bytes -= line.bytes;
             from = line.next.min(to);
         }
-        (from, shown, lines)
+        (from, lines)
+    }
+
+    /// The start of a line from which on there is too much until `to`, or the tail: what is
+    /// before it need not be looked at.
+    fn too_early(&self, to: Offset, bytes_max: usize, lines_max: u64) -> Offset {
+        let (mut bytes, mut lines) = (0, 0);
+        for chunk in self.chunks.iter().rev().skip_while(|chunk| chunk.start >= to.0) {
+            let end = to.min(Offset(chunk.end()));
+            let (more_bytes, more_lines) = self.count(Offset(chunk.start), end);
+            bytes += more_bytes;
+            lines += more_lines;
+            if bytes > bytes_max || lines > lines_max {
+                return self.line_start(Offset(chunk.start));
+            }
+        }
+        self.tail()
+    }
+
+    /// How much text there is in `from..to` of lines that end there, and how many do.
+    fn count(&self, from: Offset, to: Offset) -> (usize, u64) {
+        let lines = self.lines_between(from, to);
+        lines.fold((0, 0), |(bytes, lines), line| (bytes + line.bytes, lines + 1))
     }
 
     /// The lines that end in `from..to`, which is where one starts.

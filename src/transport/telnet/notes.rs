@@ -148,6 +148,7 @@ impl TelnetConnection {
 
     /// Attaches elsewhere; the session here is left only when that has worked.
     fn move_to(&mut self, now: Instant, to: Destination) {
+        let carries = !matches!(to, Destination::NewSession);
         let moved = match to {
             Destination::Session { id, replay, tell_token } => {
                 let request = self.request(Proof::Password, replay, tell_token);
@@ -163,7 +164,7 @@ impl TelnetConnection {
             }
         };
         match moved {
-            Ok(attachment) => self.go(now, attachment),
+            Ok(attachment) => self.go(now, attachment, carries),
             Err(refusal) => {
                 if let Some(attachment) = &mut self.attachment {
                     attachment.send(now, ClientEvent::MoveFailed(refusal));
@@ -172,10 +173,13 @@ impl TelnetConnection {
         }
     }
 
-    fn go(&mut self, now: Instant, attachment: Attachment) {
+    fn go(&mut self, now: Instant, attachment: Attachment, carries: bool) {
         let home = attachment.session().home();
         self.moves_to = (home != threads::here()).then_some(home);
-        if let Some(old) = self.attachment.replace(attachment) {
+        if let Some(mut old) = self.attachment.replace(attachment) {
+            if carries {
+                self.input.carry(old.take_typed_ahead());
+            }
             old.detach(now, DetachReason::Moved, None);
         }
     }

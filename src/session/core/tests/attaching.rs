@@ -44,3 +44,122 @@ fn a_client_whose_place_is_gone_is_told_the_gap_and_the_state() {
     assert_eq!(got.order[..4], ["Welcome", "Offers", "Echo", "Live"]);
     assert!(got.text.starts_with("a line"), "{}", got.text);
 }
+
+#[test]
+fn a_token_is_good_for_its_time_after_the_client_is_gone_however_long_it_was_attached() {
+    let (mut rig, client, grant) = Rig::playing();
+    rig.wait(3 * grant.ttl);
+    rig.detach(client, None);
+    rig.wait(Duration::from_secs(200));
+    assert!(rig.attach(Proof::Token(grant.secret), None).is_ok());
+}
+
+fn flap(rig: &mut Rig, times: usize) {
+    for _ in 0..times {
+        rig.by_password();
+        rig.wait(QUIET / 5);
+    }
+}
+
+#[test]
+fn of_several_that_wait_their_turn_the_newest_has_the_last_word() {
+    let (mut rig, ..) = Rig::playing();
+    flap(&mut rig, 5);
+    let waits_one_second = rig.by_password();
+    let waits_two_seconds = rig.by_password();
+    rig.wait(Duration::from_millis(1500));
+    assert!(rig.core.clients().find(waits_one_second).unwrap().is_attached());
+    rig.wait(Duration::from_millis(1500));
+    assert_eq!(rig.read(waits_one_second).closing(), Some(Closing::Replaced));
+    assert!(rig.core.clients().find(waits_two_seconds).unwrap().is_attached());
+}
+
+#[test]
+fn a_token_is_good_while_its_client_is_attached() {
+    let (mut rig, _, grant) = Rig::playing();
+    rig.wait(3 * grant.ttl);
+    assert!(rig.attach(Proof::Token(grant.secret), None).is_ok());
+}
+
+#[test]
+fn a_loser_that_leaves_late_changes_nothing() {
+    let (mut rig, old, grant) = Rig::playing();
+    let position = rig.core.output().head();
+    let new = rig.resume(&grant, Some(position));
+    rig.game("one\r\ntwo\r\n");
+    let got = rig.read(new);
+    rig.detach(new, got.position);
+    rig.wait(Duration::from_secs(290));
+    rig.detach(old, None);
+    assert_eq!(rig.core.state(), State::Held);
+    rig.wait(Duration::from_secs(9));
+    let back = rig.by_password();
+    let got = rig.read(back);
+    assert_eq!(got.text, "");
+    rig.detach(back, None);
+    rig.wait(Duration::from_secs(299));
+    assert_eq!(rig.core.state(), State::Held);
+    rig.wait(Duration::from_secs(1));
+    assert_eq!(rig.core.state(), State::Ended(EndReason::Expired));
+}
+
+#[test]
+fn the_output_of_a_login_is_never_shown_again() {
+    let (mut rig, client) = Rig::at_login();
+    let got = rig.read(client);
+    let grant = got.grant();
+    for position in [None, got.position, Some(Position::new(Epoch(0), Offset(0)))] {
+        rig.line(client, "sesame");
+        rig.game(b"You typed sesame.\r\n\xFF\xFB\x01");
+        let client = rig.resume(&grant, position);
+        rig.wait(QUIET);
+        let got = rig.read(client);
+        assert_eq!(got.order, ["Welcome", "Offers", "Echo", "Live"]);
+        assert_eq!(got.welcome().reset, position.is_some());
+        rig.game("Name: ");
+        assert_eq!(rig.read(client).text, "Name: ");
+    }
+}
+
+#[test]
+fn a_password_opens_only_a_session_that_its_player_is_in() {
+    let (mut rig, client) = Rig::at_login();
+    assert_eq!(rig.attach(Proof::Password, None), Err(Refusal::Ended));
+    rig.log_in(client);
+    rig.line(client, "quit");
+    rig.game("Name: ");
+    assert_eq!(rig.core.state(), State::Login);
+    assert_eq!(rig.attach(Proof::Password, None), Err(Refusal::Ended));
+    assert_eq!(rig.read(client).closing(), None);
+}
+
+#[test]
+fn a_client_that_waits_its_turn_while_the_game_accepts_the_player_gets_the_new_token() {
+    let (mut rig, mut client) = Rig::at_login();
+    let grant = rig.read(client).grant();
+    for _ in 0..5 {
+        client = rig.resume(&grant, None);
+        rig.wait(QUIET);
+    }
+    let waiting = rig.resume(&grant, None);
+    rig.log_in(client);
+    rig.wait(Duration::from_secs(2));
+    let got = rig.read(waiting);
+    assert_eq!(got.order[0], "Notice");
+    assert_eq!(got.order[1], "Welcome");
+    let grant = got.welcome().grant.clone().unwrap();
+    assert_eq!(grant.session_id, rig.core.id());
+    rig.detach(waiting, None);
+    assert!(rig.attach(Proof::Token(grant.secret), None).is_ok());
+}
+
+#[test]
+fn input_is_remembered_only_of_devices_that_have_a_token() {
+    let (mut rig, mut client, _) = Rig::playing();
+    for _ in 0..50 {
+        rig.numbered(client, 1, "look");
+        rig.detach(client, None);
+        client = rig.by_password();
+    }
+    assert!(rig.core.inputs.len() <= Config::default().token.families_max);
+}
