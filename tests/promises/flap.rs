@@ -108,3 +108,35 @@ async fn takeovers_over_the_limit_are_delayed_and_said() {
     holder.expect(&texts().taken_over().unwrap()).await;
     act(&third).await;
 }
+
+#[tokio::test]
+async fn a_newcomer_that_hangs_up_while_it_waits_takes_nothing() {
+    let world = World::new(FAMILY, "limits.takeovers_per_minute = 1").await;
+    let first = from(&world, 1).await;
+    crate::world::pass_screens(FAMILY, &first).await;
+    act(&first).await;
+    let holder = from(&world, 2).await;
+    holder.expect(&texts().taken_here().unwrap()).await;
+    let gone = from(&world, 3).await;
+    gone.expect(&texts().flap_delay(1).unwrap()).await;
+    gone.close().await;
+    world.proxy.until("it is noticed", |counts| counts.connections == 1).await;
+    act(&holder).await;
+    assert_eq!(holder.end(), None);
+}
+
+#[tokio::test]
+async fn what_is_typed_while_the_place_changes_hands_is_not_lost() {
+    let world = World::new(FAMILY, "limits.takeovers_per_minute = 1").await;
+    let first = from(&world, 1).await;
+    crate::world::pass_screens(FAMILY, &first).await;
+    act(&first).await;
+    let second = from(&world, 2).await;
+    act(&second).await;
+    let third = from(&world, 3).await;
+    third.expect(&texts().flap_delay(1).unwrap()).await;
+    third.line("dance").await;
+    act(&third).await;
+    let heard = world.game.heard("alice");
+    assert_eq!(heard.iter().filter(|line| *line == "dance").count(), 1, "{heard:?}");
+}

@@ -444,6 +444,8 @@ impl Core {
             Stage::Playing if self.hold().is_zero() => self.end(EndReason::Expired),
             Stage::Playing => self.timers.hold = now.checked_add(self.hold()),
             Stage::Ending(_) => {}
+            // It was led to a new session: nobody has missed this one's last words.
+            Stage::Down(_) if reason == DetachReason::Moved => self.end(EndReason::Superseded),
             Stage::Down(_) => self.linger(now),
             Stage::Ended(_) => {}
         }

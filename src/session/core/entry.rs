@@ -209,7 +209,7 @@ impl Core {
         }
         let own_name = self.take_own_name();
         match role {
-            LineRole::Name { user, .. } if self.preset.duplicate() == Duplicate::RefuseName => {
+            LineRole::Name { user, .. } if self.asks_itself() => {
                 self.actions.push_back(Action::Find(user));
                 self.hold_line(Holding::Finding { line });
             }
@@ -236,6 +236,11 @@ impl Core {
             other => entry.holding = other,
         }
         self.advance_entry(now);
+    }
+
+    /// Whether mudkeep asks for the password of a user that the game would refuse at the name.
+    fn asks_itself(&self) -> bool {
+        self.preset.duplicate() == Duplicate::RefuseName && !self.beside_others()
     }
 
     fn take_own_name(&mut self) -> Option<Line> {
