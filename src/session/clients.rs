@@ -127,8 +127,17 @@ impl Client {
 
     fn note_due(&self, output: &Output) -> bool {
         let cursor = output.normalised(self.cursor);
-        let due = |posted: &Posted| posted.at.is_none_or(|at| output.reached(cursor, at));
-        self.notes.front().is_some_and(due)
+        let due = |at| output.reached(cursor, at) && !self.is_behind_replay(output, at);
+        self.notes.front().is_some_and(|posted| posted.at.is_none_or(due))
+    }
+
+    /// Whether a place comes after the replay that is being read: also the place where it ends.
+    fn is_behind_replay(&self, output: &Output, place: Position) -> bool {
+        let to = match self.phase {
+            Phase::Replaying { to } => Some(to),
+            _ => self.replay_ends,
+        };
+        to.is_some_and(|to| output.reached(place, Position::new(self.cursor.epoch, to)))
     }
 
     /// Why it was put out, where it need not read first what came before.
@@ -251,6 +260,26 @@ impl Client {
         Reading::Note(Note::ReplayEnd)
     }
 
+    /// The epoch before the present one is about to be forgotten: a client that still reads it is
+    /// told what it misses, and goes on in the present one.
+    fn leave_previous_epoch(&mut self, output: &Output) {
+        let end = output.previous_end(self.cursor).filter(|_| self.is_attached());
+        let Some(end) = end else { return };
+        let mut notes = vec![Note::Gap { from: self.cursor.offset, to: end.offset }];
+        if let Phase::Replaying { .. } = self.phase {
+            self.phase = Phase::Live;
+            notes.push(Note::ReplayEnd);
+        }
+        self.cursor = Position::new(output.epoch(), Offset(0));
+        let gone = |at: &Position| at.epoch != self.cursor.epoch;
+        for posted in &mut self.notes {
+            posted.at = posted.at.filter(|at| !gone(at));
+        }
+        for note in notes.into_iter().rev() {
+            self.notes.push_front(Posted { at: None, note });
+        }
+    }
+
     /// Tells it the present state, behind what it has been told already.
     pub fn post_state(&mut self, output: &Output) {
         state(output).for_each(|note| self.post(None, note));
@@ -340,6 +369,11 @@ impl Clients {
         }
     }
 
+    /// The epoch before the present one is about to be forgotten.
+    pub fn leave_previous_epoch(&mut self, output: &Output) {
+        self.all.iter_mut().for_each(|client| client.leave_previous_epoch(output));
+    }
+
     /// Fences everybody.
     pub fn leave_all(&mut self, closing: Closing, after: Option<Position>) {
         for client in &mut self.all {
@@ -373,10 +407,12 @@ impl Clients {
     /// Whether a cursor is in an epoch before this one.
     #[must_use]
     pub fn anybody_before(&self, output: &Output) -> bool {
-        self.all.iter().any(|client| {
-            !matches!(client.phase, Phase::Leaving { told: true, .. })
-                && output.normalised(client.cursor).epoch != output.epoch()
-        })
+        let reads = |client: &&Client| match client.phase {
+            Phase::Replaying { .. } | Phase::Live | Phase::Leaving { after: Some(_), .. } => true,
+            Phase::Waiting { .. } | Phase::Leaving { after: None, .. } => false,
+        };
+        let before = |client: &Client| output.normalised(client.cursor).epoch != output.epoch();
+        self.all.iter().filter(reads).any(before)
     }
 
     /// The earliest time at which a waiting client takes its place.

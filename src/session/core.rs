@@ -4,14 +4,16 @@
 //! what is to be told as notes to the clients, what is to be sent as [`Outgoing`] bytes. It is
 //! plain state: no socket, no clock, no randomness of its own.
 //!
-//! `core` holds the state and its ends, `core/attach` the clients' side, `core/game` the game's,
-//! `core/entry` the time before the game has accepted the player, `core/action` what comes out.
+//! `core` holds the state and its ends, `core/attach` the clients' side (`core/start`: where they
+//! begin), `core/game` the game's, `core/entry` the time before the game has accepted the player,
+//! `core/action` what comes out.
 
 pub mod action;
 mod attach;
 mod check;
 mod entry;
 mod game;
+mod start;
 mod words;
 
 use std::collections::VecDeque;
@@ -62,7 +64,10 @@ enum Stage {
     /// The game's connection is gone; why and what follows is being decided.
     Ending(GameEnd),
     /// The game's connection is gone and the session stays for a while.
-    Down(GameEnd),
+    Down {
+        /// The game's port is tried, and whoever is attached is told when it answers.
+        awaited: bool,
+    },
     /// Over.
     Ended(EndReason),
 }
@@ -222,8 +227,8 @@ impl Core {
             (Stage::Login, _) => State::Login,
             (Stage::Playing, true) => State::Playing,
             (Stage::Playing, false) => State::Held,
-            (Stage::Ending(_) | Stage::Down(_), true) => State::Orphaned,
-            (Stage::Ending(_) | Stage::Down(_), false) => State::Lingering,
+            (Stage::Ending(_) | Stage::Down { .. }, true) => State::Orphaned,
+            (Stage::Ending(_) | Stage::Down { .. }, false) => State::Lingering,
             (Stage::Ended(reason), _) => State::Ended(reason),
         }
     }
@@ -231,7 +236,7 @@ impl Core {
     /// Whether the game has ended its side for good.
     #[must_use]
     pub fn has_lost_game(&self) -> bool {
-        matches!(self.stage, Stage::Down(_))
+        matches!(self.stage, Stage::Down { .. })
     }
 
     /// Who the game said the player is.
@@ -311,7 +316,7 @@ impl Core {
     pub fn tick(&mut self, now: Instant) {
         self.armed = None;
         self.telnet.tick(now);
-        self.queue_commands();
+        self.telnet_moved(now);
         self.tick_clients(now);
         self.tick_entry(now);
         if take_due(&mut self.timers.login, now) {

@@ -195,7 +195,7 @@ pub struct ReplaySummary {
     pub lines: u64,
     /// Seconds that the player was away.
     pub away_seconds: u64,
-    /// Older lines that are held but not shown.
+    /// Older lines that were missed and are not shown, held or not.
     pub more: u64,
 }
 
@@ -213,8 +213,10 @@ pub enum Destination {
     },
     /// To the session of this token.
     Token {
-        /// What was typed.
+        /// The token, in any of its forms.
         text: Line,
+        /// A program sent it (GMCP `Char.Login.Reconnect`) and wants to know how it went.
+        by_gmcp: bool,
         /// What it asked to see again.
         replay: ReplayWish,
         /// It asked for its token to be printed.

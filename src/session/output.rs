@@ -68,6 +68,15 @@ impl Output {
         self.previous = None;
     }
 
+    /// The end of the epoch before, if a cursor is in it: what it has not read is gone with the
+    /// next epoch.
+    #[must_use]
+    pub fn previous_end(&self, cursor: Position) -> Option<Position> {
+        let previous = self.previous.as_deref()?;
+        let end = Position::new(previous.epoch(), previous.head());
+        (self.normalised(cursor).epoch == end.epoch).then_some(end)
+    }
+
     /// Which epoch this is.
     #[must_use]
     pub fn epoch(&self) -> Epoch {

@@ -6,13 +6,13 @@ use crate::alone::{alone, open_files, resident_bytes};
 use crate::bare::Bare;
 use crate::support::client::{Client, Dial};
 use crate::support::proxy::Proxy;
-use crate::world::{texts, token};
+use crate::world::{all, texts, token};
 
 /// Set it to 10000 for the whole promise.
 const CYCLES: &str = "CYCLES";
 
 /// So many go round at the same time.
-const LANES: usize = 8;
+const LANES: usize = 32;
 
 /// Text that the first cycles leave in caches and allocators; it is the same after ten times as many.
 const RESIDENT_BYTES_MAX: usize = 24 << 20;
@@ -47,22 +47,12 @@ async fn cycle(proxy: &Proxy, number: usize) {
 }
 
 async fn cycles(proxy: &Proxy, count: usize) {
-    let mut lanes = (0..LANES)
-        .map(|lane| async move {
-            for number in (lane..count).step_by(LANES) {
-                cycle(proxy, number).await;
-            }
-        })
-        .map(Box::pin)
-        .collect::<Vec<_>>();
-    while !lanes.is_empty() {
-        let next = std::future::poll_fn(|cx| {
-            let done = lanes.iter_mut().position(|lane| lane.as_mut().poll(cx).is_ready());
-            done.map_or(std::task::Poll::Pending, std::task::Poll::Ready)
-        })
-        .await;
-        drop(lanes.swap_remove(next));
-    }
+    all((0..LANES).map(|lane| async move {
+        for number in (lane..count).step_by(LANES) {
+            cycle(proxy, number).await;
+        }
+    }))
+    .await;
 }
 
 #[tokio::test]
@@ -74,9 +64,11 @@ async fn after_thousands_of_cycles_everything_is_as_at_the_start() {
     let game = Bare::start().await;
     let settings = "login.preset = \"circle\"\ntoken.tell = \"text\"";
     let proxy = Proxy::start(&game.address().to_string(), settings).await;
+    println!("{} with a proxy", resident_bytes());
     // The first ones fill what is kept for those that follow.
     cycles(&proxy, 100).await;
     proxy.until_empty().await;
+    println!("{} at the start", resident_bytes());
     let start = (open_files(), proxy.tasks(), resident_bytes());
     cycles(&proxy, count).await;
     proxy.until("nobody is in", |counts| counts == Counts::default() && game.open() == 0).await;

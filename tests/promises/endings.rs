@@ -2,7 +2,7 @@
 
 use crate::support::client::End;
 use crate::support::scripted::{Family, Wait, Settings};
-use crate::world::{World, door, enter, texts};
+use crate::world::{PASSWORD, World, act, door, enter, log_in, texts};
 
 const STAY: &str = "game.on_down = \"stay\"";
 const CLOSE: &str = "game.on_down = \"close\"";
@@ -81,7 +81,9 @@ async fn a_player_who_stays_is_led_to_the_game_when_it_is_back_and_nothing_typed
     world.game.open_door().await;
     for (player, name) in [(&alice, "Alice"), (&bob, "Bob")] {
         player.expect(&texts().game_back().unwrap()).await;
-        enter(Family::Circle, player, name).await;
+        log_in(Family::Circle, player, name, PASSWORD).await;
+        player.expect("Reconnecting.").await;
+        act(player).await;
     }
     for name in ["alice", "bob"] {
         assert_eq!(world.game.heard(name).len(), 2);

@@ -10,7 +10,7 @@ use crate::support::client::{Client, Dial};
 use crate::support::proxy::Proxy;
 
 const CLIENTS: usize = 64;
-const FLOOD_BYTES: usize = 8 << 20;
+const FLOOD_BYTES: usize = 3 << 20;
 
 /// What one session may keep: its history twice over (a chunk more, a read in flight), what waits
 /// for its client, and what it is itself.

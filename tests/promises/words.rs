@@ -209,3 +209,26 @@ async fn a_password_that_is_a_word_is_a_password() {
     pass_screens(Family::Circle, &carol).await;
     act(&carol).await;
 }
+
+#[tokio::test]
+async fn what_is_typed_right_behind_a_token_is_for_the_session_it_opens() {
+    let (world, token) = held(Family::Circle, "").await;
+    let alice = world.client().await;
+    alice.expect(door(Family::Circle)).await;
+    alice.bytes(format!("resume {token}\r\ndance\r\nwave\r\n")).await;
+    alice.expect("You do: dance\r\n").await;
+    alice.expect("You do: wave\r\n").await;
+    world.game.until("the half-made login is closed", |game| game.open() == 1).await;
+    assert_eq!(typed(&world), "");
+}
+
+#[tokio::test]
+async fn what_is_typed_right_behind_a_bad_token_is_for_the_login() {
+    let (world, _) = held(Family::Circle, "").await;
+    let alice = world.client().await;
+    alice.expect(door(Family::Circle)).await;
+    alice.bytes(format!("resume nothing\r\nalice\r\n{PASSWORD}\r\n")).await;
+    alice.expect(&texts().token_refused().unwrap()).await;
+    alice.expect(&texts().reconnected().unwrap()).await;
+    act(&alice).await;
+}

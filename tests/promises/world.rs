@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a module of tests has no outside")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 
 use mudkeep::texts::Texts;
 
@@ -246,4 +247,14 @@ pub fn shown(text: &str) -> Option<Shown> {
 pub fn numbered(text: &str) -> Vec<u64> {
     let lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix("\r\n"));
     lines.filter_map(|line| line.rsplit_once("line ")?.1.parse().ok()).collect()
+}
+
+/// Does all of them at the same time.
+pub async fn all(todo: impl IntoIterator<Item = impl Future<Output = ()>>) {
+    let mut todo: Vec<_> = todo.into_iter().map(Box::pin).collect();
+    std::future::poll_fn(|cx| {
+        todo.retain_mut(|one| one.as_mut().poll(cx).is_pending());
+        if todo.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }

@@ -10,34 +10,30 @@ use std::time::{Duration, Instant};
 
 use super::action::{Action, Event};
 use super::{Core, Left, Stage};
-use crate::ids::{AttachGeneration, FamilyId, InputSeq, Offset, Position};
+use crate::ids::{AttachGeneration, FamilyId, InputSeq, Position};
 use crate::secret::Line;
 use crate::session::clients::{Client, Phase};
-use crate::session::history::{FellOff, Place};
 use crate::session::input::{Input, Numbered};
 use crate::session::message::{
     AttachRequest, AttachResult, ClientEvent, Closing, DetachReason, EndReason, Note, Peer, Proof,
-    Reading, Refusal, ReplaySummary, ReplayWish, Via, Welcome,
+    Reading, Refusal, ReplayWish, Via, Welcome,
 };
 use crate::session::token::{Grant, Presented};
-use crate::telnet::client_info::{ClientInfo, Mtts};
+use crate::telnet::client_info::ClientInfo;
 
 /// How long a loser's connection has to report how far it got.
 const REPORT_MAX: Duration = Duration::from_millis(100);
-
-/// Lines replayed to a client that says it is a screen reader.
-const SCREEN_READER_LINES_MAX: usize = 5;
 
 /// What a waiting client needs when it takes its place.
 #[derive(Debug)]
 pub(super) struct Arrival {
     pub(super) generation: AttachGeneration,
-    info: ClientInfo,
-    position: Option<Position>,
-    replay: ReplayWish,
+    pub(super) info: ClientInfo,
+    pub(super) position: Option<Position>,
+    pub(super) replay: ReplayWish,
     pub(super) grant: Option<Grant>,
-    via: Via,
-    tell_token: bool,
+    pub(super) via: Via,
+    pub(super) tell_token: bool,
 }
 
 impl Core {
@@ -162,6 +158,13 @@ impl Core {
         self.clients.find(generation).map(|client| client.peer.clone())
     }
 
+    /// The last words are for those, too, who only wait for another's report.
+    pub(super) fn settle_everybody(&mut self, now: Instant) {
+        let waits = |c: &&Client| matches!(c.phase, Phase::Waiting { report_of: Some(_), .. });
+        let waiting: Vec<_> = self.clients.iter().filter(waits).map(|c| c.generation).collect();
+        waiting.into_iter().for_each(|generation| self.settle(now, generation));
+    }
+
     /// The client takes its place: it is told where it is, and reads from there.
     fn settle(&mut self, now: Instant, generation: AttachGeneration) {
         let Some(at) = self.arrivals.iter().position(|a| a.generation == generation) else {
@@ -181,7 +184,7 @@ impl Core {
             tell_token: arrival.tell_token,
         };
         let offers = self.telnet.offers();
-        let down = matches!(self.stage, Stage::Down(_) | Stage::Ending(_));
+        let down = self.stage == Stage::Down { awaited: false };
         let head = self.output.head();
         let Some(client) = self.clients.find_mut(generation) else { return };
         self.placed = self.placed.max(generation);
@@ -205,68 +208,21 @@ impl Core {
             client.leave(Closing::GameClosed, Some(head));
         }
         self.telnet.attach_client(now, &arrival.info);
-        self.queue_commands();
-        self.settled(now, down);
+        self.telnet_moved(now);
+        self.settled(generation, down);
     }
 
-    fn settled(&mut self, _now: Instant, down: bool) {
+    fn settled(&mut self, generation: AttachGeneration, down: bool) {
         self.left = None;
-        match down {
-            true => self.end(EndReason::GameClosed),
-            false => self.timers.hold = None,
-        }
-    }
-
-    /// Where the client starts.
-    fn start(&self, now: Instant, arrival: &Arrival) -> Start {
-        let head = self.output.head();
-        if arrival.via == Via::Opened {
-            return Start::at(head);
-        }
-        if self.output.is_secret() {
-            return Start { reset: arrival.position.is_some(), state: true, ..Start::at(head) };
-        }
-        let Some(position) = arrival.position else { return self.replay(now, arrival) };
-        let history = self.output.current();
-        if position.epoch != head.epoch {
-            return Start { reset: true, ..self.replay(now, arrival) };
-        }
-        match history.place(position.offset) {
-            Place::Held => Start::at(position),
-            Place::Ahead => Start { reset: true, ..self.replay(now, arrival) },
-            Place::FellOff(FellOff { resume_at }) => {
-                let gap = Some((position.offset, resume_at));
-                Start { gap, state: true, ..Start::at(Position::new(head.epoch, resume_at)) }
+        self.timers.hold = None;
+        if down {
+            self.end(EndReason::GameClosed);
+        } else if let Stage::Down { awaited: true } = self.stage {
+            let head = Some(self.output.head());
+            let text = self.config.texts.game_down();
+            if let (Some(text), Some(client)) = (text, self.clients.find_mut(generation)) {
+                client.post(head, Note::Notice(text.into()));
             }
-        }
-    }
-
-    /// The text to show again to a client that does not know where it was.
-    fn replay(&self, now: Instant, arrival: &Arrival) -> Start {
-        let epoch = self.output.epoch();
-        let history = self.output.current();
-        let delivered = self.left.and_then(|left| left.delivered);
-        let away = self.left.map_or(Duration::ZERO, |left| now.duration_since(left.at));
-        let bytes_max = self.config.session.replay;
-        let plan = match arrival.replay {
-            ReplayWish::Missed => {
-                let lines_max = is_screen_reader(&arrival.info).then_some(SCREEN_READER_LINES_MAX);
-                history.replay(delivered, bytes_max, lines_max)
-            }
-            ReplayWish::Lines(lines) => history.replay(None, usize::MAX, Some(lines)),
-        };
-        let summary = ReplaySummary {
-            lines: plan.lines_shown,
-            away_seconds: away.as_secs(),
-            more: plan.lines_held_more,
-        };
-        Start {
-            cursor: Position::new(epoch, plan.from),
-            phase: Phase::Replaying { to: plan.to },
-            replay: Some(summary),
-            gap: None,
-            reset: false,
-            state: false,
         }
     }
 
@@ -334,7 +290,7 @@ impl Core {
             ClientEvent::Line { line, seq } => self.line(now, generation, family, line, seq),
             ClientEvent::Info(info) => {
                 self.telnet.update_client(now, &info);
-                self.queue_commands();
+                self.telnet_moved(now);
             }
             ClientEvent::OutOfBand { option, payload } => {
                 self.client_out_of_band(now, generation, option, &payload);
@@ -443,15 +399,20 @@ impl Core {
             Stage::Playing if self.menu => self.end(EndReason::LoggedOut),
             Stage::Playing if self.hold().is_zero() => self.end(EndReason::Expired),
             Stage::Playing => self.timers.hold = now.checked_add(self.hold()),
-            Stage::Ending(_) => {}
-            // It was led to a new session: nobody has missed this one's last words.
-            Stage::Down(_) if reason == DetachReason::Moved => self.end(EndReason::Superseded),
-            Stage::Down(_) => self.linger(now),
+            Stage::Down { .. } if reason == DetachReason::Moved => self.end(EndReason::GameLost),
+            Stage::Ending(_) => self.linger(now, false),
+            Stage::Down { awaited } => self.linger(now, awaited),
             Stage::Ended(_) => {}
         }
     }
 
-    pub(super) fn linger(&mut self, now: Instant) {
+    /// The last words stay for a while; those of a login do not.
+    pub(super) fn linger(&mut self, now: Instant, awaited: bool) {
+        if self.output.is_secret() {
+            return self.end(EndReason::Abandoned);
+        }
+        self.stage = Stage::Down { awaited };
+        self.timers.decide = None;
         self.timers.hold = now.checked_add(self.config.session.linger);
     }
 
@@ -472,30 +433,5 @@ impl Core {
             }
             _ => None,
         })
-    }
-}
-
-fn is_screen_reader(info: &ClientInfo) -> bool {
-    info.mtts.is_some_and(|mtts| mtts.has(Mtts::SCREEN_READER))
-}
-
-/// Where a client starts, and what it is told about it.
-struct Start {
-    cursor: Position,
-    phase: Phase,
-    replay: Option<ReplaySummary>,
-    gap: Option<(Offset, Offset)>,
-    reset: bool,
-    /// It cannot know the present state from what it reads.
-    state: bool,
-}
-
-impl Start {
-    fn at(cursor: Position) -> Start {
-        Start { cursor, phase: Phase::Live, replay: None, gap: None, reset: false, state: false }
-    }
-
-    fn away_seconds(&self) -> u64 {
-        self.replay.map_or(0, |replay| replay.away_seconds)
     }
 }

@@ -49,10 +49,8 @@ impl Core {
     /// would refuse the name.
     pub fn found(&mut self, now: Instant, running: bool) {
         let Some(entry) = &mut self.entry else { return };
-        let Holding::Finding { line } = std::mem::replace(&mut entry.holding, Holding::Nothing)
-        else {
-            return;
-        };
+        let is = |holding: &Holding| matches!(holding, Holding::Finding { .. });
+        let Some(Holding::Finding { line }) = entry.take_holding(is) else { return };
         if !running {
             return self.forward(now, &line);
         }
@@ -65,11 +63,8 @@ impl Core {
     /// The password field has been checked.
     pub fn checked(&mut self, now: Instant, outcome: CheckOutcome) {
         let Some(entry) = &mut self.entry else { return };
-        let Holding::Checking { line, name } =
-            std::mem::replace(&mut entry.holding, Holding::Nothing)
-        else {
-            return;
-        };
+        let is = |holding: &Holding| matches!(holding, Holding::Checking { .. });
+        let Some(Holding::Checking { line, name }) = entry.take_holding(is) else { return };
         if let Some(wait) = outcome.wait {
             let seconds = wait.until.saturating_duration_since(now).as_secs() + 1;
             self.notice_all(self.config.texts.too_many_failed_logins(seconds));
@@ -96,10 +91,10 @@ impl Core {
         if entry.wish.release {
             self.actions.push_back(Action::Release(found.session));
             self.notice_all(self.config.texts.held_released());
-            return self.to_the_game(now, &line, name);
+            return self.pass_on(now, &line, name);
         }
         match policy {
-            OnDuplicate::Allow => self.to_the_game(now, &line, name),
+            OnDuplicate::Allow => self.pass_on(now, &line, name),
             _ if found.gone => {
                 entry.holding = Holding::Replacing { line, name };
                 self.actions.push_back(Action::Replace(found.session));
@@ -125,12 +120,12 @@ impl Core {
         if released {
             self.notice_all(self.config.texts.release_failed());
         }
-        self.to_the_game(now, line, name);
+        self.pass_on(now, line, name);
     }
 
     /// The password goes to the game, or, where mudkeep had asked for it, the name that it had
     /// held back: the game refuses that in its own words.
-    pub(super) fn to_the_game(&mut self, now: Instant, line: &[u8], name: Option<Line>) {
+    pub(super) fn pass_on(&mut self, now: Instant, line: &[u8], name: Option<Line>) {
         let Some(entry) = &mut self.entry else { return };
         if let Some(name) = name {
             entry.dialogue.dropped(now);
@@ -196,18 +191,15 @@ impl Core {
     /// The other session has made room; what it had not delivered is shown here.
     pub fn other_replaced(&mut self, now: Instant, undelivered: Vec<u8>) {
         let Some(entry) = &mut self.entry else { return };
-        let Holding::Replacing { line, name } =
-            std::mem::replace(&mut entry.holding, Holding::Nothing)
-        else {
-            return;
-        };
+        let is = |holding: &Holding| matches!(holding, Holding::Replacing { .. });
+        let Some(Holding::Replacing { line, name }) = entry.take_holding(is) else { return };
         if !undelivered.is_empty() {
             self.notice_all(self.config.texts.undelivered_start());
             self.clients.post_all(Some(self.output.head()), &Note::Undelivered(undelivered));
             self.notice_all(self.config.texts.undelivered_end());
         }
         let own = name.is_some();
-        self.to_the_game(now, &line, name);
+        self.pass_on(now, &line, name);
         // The game takes the name now and asks for the password, which the player has typed before
         // anything that waits.
         if let Some(entry) = self.entry.as_mut().filter(|_| own) {

@@ -62,6 +62,8 @@ pub(super) enum Holding {
     Checking { line: Line, name: Option<Line> },
     /// The player was asked whether to take the session over.
     Asking { found: Match, line: Line, name: Option<Line>, until: Instant },
+    /// The client was sent to the session of the token that it typed.
+    Resuming,
     /// The client was sent to another session.
     Moving { line: Line, name: Option<Line> },
     /// The other session makes room.
@@ -103,6 +105,11 @@ impl Entry {
             wish: Wish { replay: ReplayWish::Missed, tell_token: false, release: false },
             typed: false,
         }
+    }
+
+    /// Takes the line that is held, if it is held for that.
+    pub(super) fn take_holding(&mut self, is: impl Fn(&Holding) -> bool) -> Option<Holding> {
+        is(&self.holding).then(|| std::mem::replace(&mut self.holding, Holding::Nothing))
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -148,7 +155,7 @@ impl Core {
         match self.stage {
             Stage::Dialing | Stage::Login => self.login_line_typed(now, from, line),
             Stage::Playing => self.play_line(now, &line),
-            Stage::Ending(_) | Stage::Down(_) => {
+            Stage::Ending(_) | Stage::Down { .. } => {
                 self.notice(from, self.config.texts.not_sent());
             }
             Stage::Ended(_) => {}
@@ -277,10 +284,10 @@ impl Core {
         let said = match word {
             Word::Resume(text) => {
                 let Wish { replay, tell_token, .. } = entry.wish;
-                entry.holding = Holding::Nothing;
-                let to = Destination::Token { text, replay, tell_token };
-                self.clients.post_all(None, &Note::Move(Box::new(to)));
-                None
+                // What is typed behind it is for wherever the client is then.
+                entry.holding = Holding::Resuming;
+                let to = Destination::Token { text, by_gmcp: false, replay, tell_token };
+                return self.clients.post_all(None, &Note::Move(Box::new(to)));
             }
             Word::Replay(lines) => {
                 entry.wish.replay = ReplayWish::Lines(lines);
@@ -346,6 +353,7 @@ impl Core {
         let old = self.id;
         self.id = SessionId(self.mint.uuid());
         let bytes_max = self.config.session.history;
+        self.clients.leave_previous_epoch(&self.output);
         let position = self.output.begin_epoch(self.mint.epoch(), bytes_max);
         self.user = user.clone();
         self.actions.push_back(Action::Claim(Box::new(Claim {
@@ -394,7 +402,7 @@ impl Core {
         let first = !std::mem::replace(&mut self.played, true);
         if let Some(text) = Some(line).filter(|_| first).and_then(Word::resume_first) {
             let (replay, tell_token) = (ReplayWish::Missed, false);
-            let to = Destination::Token { text, replay, tell_token };
+            let to = Destination::Token { text, by_gmcp: false, replay, tell_token };
             return self.clients.post_all(None, &Note::Move(Box::new(to)));
         }
         let Some(leave) = &mut self.leave else { return self.send_line(line) };
@@ -452,9 +460,9 @@ impl Core {
             LoginEvent::Left => self.left_game(now, rest),
             LoginEvent::Menu => self.menu = true,
             LoginEvent::Entered => self.menu = false,
-            LoginEvent::Became { user } => self.became(user),
+            // Accepted: the game states a name at last.
+            LoginEvent::Became { user } | LoginEvent::Accepted { user, .. } => self.became(user),
             LoginEvent::Named { .. }
-            | LoginEvent::Accepted { .. }
             | LoginEvent::Asked { .. }
             | LoginEvent::Refused
             | LoginEvent::Taken => {}
@@ -472,6 +480,7 @@ impl Core {
         self.log(Event::Left);
         self.actions.push_back(Action::Unclaim);
         self.fence_all_but_one(now);
+        self.clients.leave_previous_epoch(&self.output);
         self.output.begin_secret_epoch(self.mint.epoch(), LOGIN_HISTORY_BYTES_MAX);
         self.output.snapshot_mut().clear();
         let dialogue = leave.into_dialogue(settings::dialogue_limits(&self.config), now, rest);
@@ -522,7 +531,11 @@ impl Core {
             return self.notice(from, self.config.texts.token_refused());
         };
         match std::mem::replace(&mut entry.holding, Holding::Nothing) {
-            Holding::Moving { line, name } => self.to_the_game(now, &line, name),
+            Holding::Moving { line, name } => self.pass_on(now, &line, name),
+            Holding::Resuming => {
+                self.notice(from, self.config.texts.token_refused());
+                self.swallow(now);
+            }
             other => {
                 entry.holding = other;
                 match refusal {

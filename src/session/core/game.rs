@@ -9,7 +9,7 @@ use std::time::Instant;
 use memchr::memchr;
 
 use super::action::{Action, Event, GameEnd};
-use super::{Core, NEWCOMER_ANSWER_MAX, PULSE, REPLACED_READ_MAX, Stage};
+use super::{Core, NEWCOMER_ANSWER_MAX, PULSE, REPLACED_READ_MAX, Stage, words};
 use crate::config::OnDown;
 use crate::ids::AttachGeneration;
 use crate::session::message::{Closing, Destination, EndReason, Note};
@@ -29,7 +29,7 @@ impl Core {
     /// The game has sent bytes.
     pub fn game_bytes(&mut self, now: Instant, mut bytes: &[u8]) {
         while let Some(event) = self.telnet.next(now, &mut bytes) {
-            self.from_game(now, event);
+            self.heard(now, event);
         }
         self.queue_commands();
         if self.entry.is_some() {
@@ -37,7 +37,15 @@ impl Core {
         }
     }
 
-    fn from_game(&mut self, now: Instant, event: FromGame<'_>) {
+    /// What the telnet engine has come to without bytes from the game.
+    pub(super) fn telnet_moved(&mut self, now: Instant) {
+        while let Some(event) = self.telnet.next(now, &mut &b""[..]) {
+            self.heard(now, event);
+        }
+        self.queue_commands();
+    }
+
+    fn heard(&mut self, now: Instant, event: FromGame<'_>) {
         match event {
             FromGame::Text(text) => self.game_text(now, text),
             FromGame::Prompt => {
@@ -94,11 +102,19 @@ impl Core {
     pub(super) fn client_out_of_band(
         &mut self,
         now: Instant,
-        _from: AttachGeneration,
+        from: AttachGeneration,
         option: u8,
         payload: &[u8],
     ) {
         if let Some(entry) = &mut self.entry {
+            if let Some(text) = words::reconnect(option, payload) {
+                let (replay, tell_token) = (entry.wish.replay, entry.wish.tell_token);
+                let to = Destination::Token { text, by_gmcp: true, replay, tell_token };
+                if let Some(client) = self.clients.find_mut(from) {
+                    client.post(None, Note::Move(Box::new(to)));
+                }
+                return;
+            }
             entry.client_out_of_band(now, option, payload);
         }
         self.telnet.send_out_of_band(option, payload);
@@ -113,10 +129,11 @@ impl Core {
             return;
         }
         match self.stage {
-            Stage::Ended(_) | Stage::Down(_) | Stage::Ending(_) => return,
+            Stage::Ended(_) | Stage::Down { .. } | Stage::Ending(_) => return,
             Stage::Dialing | Stage::Login | Stage::Playing => {}
         }
         self.log(Event::GameEnded(how));
+        self.settle_everybody(now);
         let was_playing = self.stage == Stage::Playing;
         self.stage = Stage::Ending(how);
         self.entry = None;
@@ -142,11 +159,10 @@ impl Core {
         let stays = anybody && self.config.game.on_down == Some(OnDown::Stay);
         match (how, anybody) {
             (GameEnd::Closed, false) | (GameEnd::Lost, false) if was_playing => {
-                self.stage = Stage::Down(how);
-                self.linger(now);
+                self.linger(now, false);
             }
             (GameEnd::Closed, true) if stays => self.actions.push_back(Action::Probe),
-            (GameEnd::Lost | GameEnd::Unreachable, true) if stays => self.orphan(how),
+            (GameEnd::Lost | GameEnd::Unreachable, true) if stays => self.orphan(),
             (GameEnd::Closed, _) => self.game_said_goodbye(),
             (GameEnd::Lost | GameEnd::Unreachable, _) => self.game_lost(how),
         }
@@ -169,16 +185,16 @@ impl Core {
 
     /// Whether the game's port answered after the game had closed the connection.
     pub fn probed(&mut self, answers: bool) {
-        let Stage::Ending(how) = self.stage else { return };
+        let Stage::Ending(_) = self.stage else { return };
         match answers {
             true => self.game_said_goodbye(),
-            false => self.orphan(how),
+            false => self.orphan(),
         }
     }
 
     /// The client stays and waits for the game.
-    fn orphan(&mut self, how: GameEnd) {
-        self.stage = Stage::Down(how);
+    fn orphan(&mut self) {
+        self.stage = Stage::Down { awaited: true };
         self.notice_all(self.config.texts.game_down());
         self.actions.push_back(Action::AwaitGame);
     }
@@ -186,7 +202,10 @@ impl Core {
     /// The game's port answers again: who waits is sent to a new session. Nothing typed is carried
     /// over.
     pub fn game_is_back(&mut self) {
-        let Stage::Down(_) = self.stage else { return };
+        if self.stage != (Stage::Down { awaited: true }) {
+            return;
+        }
+        self.stage = Stage::Down { awaited: false };
         self.notice_all(self.config.texts.game_back());
         self.clients.post_all(None, &Note::Move(Box::new(Destination::NewSession)));
     }
@@ -202,7 +221,7 @@ impl Core {
                 self.timers.hold = None;
                 self.timers.replace = now.checked_add(REPLACED_READ_MAX);
             }
-            Stage::Dialing | Stage::Login | Stage::Ending(_) | Stage::Down(_) => {
+            Stage::Dialing | Stage::Login | Stage::Ending(_) | Stage::Down { .. } => {
                 self.end(EndReason::Replaced);
             }
         }

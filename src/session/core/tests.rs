@@ -19,7 +19,7 @@ use crate::login::{PresetData, RuleOverrides};
 use crate::secret::Line;
 use crate::session::message::{
     AttachRequest, AttachResult, ClientEvent, DetachReason, Peer, Proof, Reading, Refusal,
-    ReplayWish, Transport, Welcome,
+    ReplaySummary, ReplayWish, Transport, Welcome,
 };
 use crate::session::token::{Grant, SECRET_CHARS, Secret};
 use crate::telnet::client_info::ClientInfo;
@@ -35,6 +35,7 @@ const PRESET: &str = r#"
     menu = [{ client = '^menu$', game = '^Make your choice: $' }]
     enter = ['^1$']
     password_change = ['^@password']
+    oob = { name = [{ gmcp = "Char.Name", key = "name" }] }
 "#;
 
 /// After so much quiet a game has finished what it was saying.

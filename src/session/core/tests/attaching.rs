@@ -163,3 +163,48 @@ fn input_is_remembered_only_of_devices_that_have_a_token() {
     }
     assert!(rig.core.inputs.len() <= Config::default().token.families_max);
 }
+
+#[test]
+fn what_a_stalled_client_lost_with_an_old_login_is_told() {
+    let (mut rig, client, _) = Rig::playing();
+    let read = rig.core.output().head().offset;
+    rig.game("unread\r\n");
+    rig.line(client, "quit");
+    rig.game("Name: ");
+    let end = Offset(read.0 + b"unread\r\nName: ".len() as u64);
+    rig.wait(QUIET);
+    rig.log_in(client);
+    rig.game("A room.\r\n");
+    let got = rig.read(client);
+    assert!(matches!(got.notes[0], Note::Gap { from, to } if (from, to) == (read, end)));
+    assert_eq!(got.text, "Password: Welcome, Alice!\r\nA room.\r\n");
+    let last = got.order.len() - 1;
+    assert_eq!(got.order[last - 1..], ["Authenticated", "A room.\r\n"]);
+}
+
+fn replay_summary(got: &Got) -> ReplaySummary {
+    let found = got.notes.iter().find_map(|note| match note {
+        Note::ReplayStart(summary) => Some(*summary),
+        _ => None,
+    });
+    found.expect("a replay")
+}
+
+#[test]
+fn a_returning_player_is_told_how_much_is_not_shown_even_of_what_is_gone() {
+    let (mut rig, client, _) = Rig::playing_with(|config| {
+        config.session.history = 4096;
+        config.session.replay = 300;
+    });
+    rig.detach(client, Some(rig.core.output().head()));
+    for line in 0..1000 {
+        rig.game(format!("this is line number {line:8}\r\n"));
+    }
+    rig.wait(Duration::from_secs(100));
+    let client = rig.by_password();
+    let got = rig.read(client);
+    let summary = replay_summary(&got);
+    assert_eq!(summary, ReplaySummary { lines: 10, more: 990, away_seconds: 100 });
+    assert!(got.text.starts_with("this is line number      990\r\n"), "{}", got.text);
+    assert!(got.text.ends_with("this is line number      999\r\n"), "{}", got.text);
+}

@@ -1,1 +1,128 @@
+//! How a session ends, and how it does not.
+
 use super::*;
+
+fn stay(config: &mut Config) {
+    config.game.on_down = Some(crate::config::OnDown::Stay);
+}
+
+fn asked_for(rig: &mut Rig, name: &str) -> bool {
+    rig.take(|action| format!("{action:?}").starts_with(name)).is_some()
+}
+
+/// Alice waits for a game that is down.
+fn orphaned() -> (Rig, AttachGeneration, Grant) {
+    let (mut rig, client, grant) = Rig::playing_with(stay);
+    rig.game("The king is dead.\r\n");
+    rig.core.game_closed(rig.now, GameEnd::Lost);
+    assert!(asked_for(&mut rig, "AskNaming"));
+    rig.core.decide_end(rig.now, false);
+    assert!(asked_for(&mut rig, "AwaitGame"));
+    assert_eq!(rig.core.state(), State::Orphaned);
+    (rig, client, grant)
+}
+
+#[test]
+fn a_client_that_comes_back_while_the_game_is_down_goes_on_waiting() {
+    let (mut rig, client, grant) = orphaned();
+    assert!(rig.read(client).text.starts_with("The king is dead."));
+    let client = rig.resume(&grant, None);
+    rig.wait(QUIET);
+    assert_eq!(rig.core.state(), State::Orphaned);
+    let got = rig.read(client);
+    assert_eq!(got.closing(), None);
+    assert_eq!(got.order[0], "Welcome");
+    assert_eq!(got.order.last().unwrap(), "Notice");
+    rig.core.game_is_back();
+    assert_eq!(rig.read(client).order, ["Notice", "Move"]);
+}
+
+#[test]
+fn who_comes_too_late_to_be_sent_to_the_game_that_is_back_gets_the_last_words() {
+    let (mut rig, client, _) = orphaned();
+    rig.detach(client, None);
+    assert_eq!(rig.core.state(), State::Lingering);
+    rig.core.game_is_back();
+    let client = rig.by_password();
+    let got = rig.read(client);
+    assert!(got.text.starts_with("The king is dead."));
+    assert_eq!(got.closing(), Some(Closing::GameClosed));
+    assert_eq!(rig.core.state(), State::Ended(EndReason::GameClosed));
+}
+
+#[test]
+fn a_session_that_its_client_left_for_a_new_one_is_over() {
+    let (mut rig, client, _) = orphaned();
+    rig.core.game_is_back();
+    rig.core.detach(rig.now, client, DetachReason::Moved, None);
+    assert_eq!(rig.core.state(), State::Ended(EndReason::GameLost));
+}
+
+#[test]
+fn a_session_that_is_left_while_its_end_is_decided_does_not_stay_for_ever() {
+    let (mut rig, client, _) = Rig::playing_with(stay);
+    rig.core.game_closed(rig.now, GameEnd::Closed);
+    rig.core.decide_end(rig.now, false);
+    assert!(asked_for(&mut rig, "Probe"));
+    rig.detach(client, None);
+    rig.core.probed(false);
+    assert!(!asked_for(&mut rig, "AwaitGame"));
+    assert_eq!(rig.core.state(), State::Lingering);
+    rig.wait(Config::default().session.linger);
+    assert_eq!(rig.core.state(), State::Ended(EndReason::Expired));
+}
+
+#[test]
+fn a_login_that_is_left_while_its_end_is_decided_leaves_nothing_behind() {
+    let (mut rig, client) = Rig::at_login_with(stay);
+    rig.core.game_closed(rig.now, GameEnd::Closed);
+    assert!(asked_for(&mut rig, "Probe"));
+    rig.detach(client, None);
+    rig.core.probed(false);
+    assert_eq!(rig.core.state(), State::Ended(EndReason::Abandoned));
+}
+
+#[test]
+fn a_client_that_comes_while_the_end_is_decided_is_told_the_decision() {
+    let (mut rig, _, grant) = Rig::playing();
+    rig.game("You have been usurped!\r\n");
+    rig.core.game_closed(rig.now, GameEnd::Closed);
+    rig.core.decide_end(rig.now, true);
+    let client = rig.resume(&grant, None);
+    rig.wait(QUIET);
+    let got = rig.read(client);
+    assert!(got.text.starts_with("You have been usurped!"), "{:?}", got.order);
+    assert_eq!(got.closing(), None);
+    rig.core.replaced();
+    assert_eq!(rig.read(client).closing(), Some(Closing::Replaced));
+}
+
+#[test]
+fn the_last_words_reach_a_client_that_was_about_to_take_its_place() {
+    let (mut rig, _, _) = Rig::playing();
+    rig.game("A bell rings.\r\n");
+    let client = rig.by_password();
+    rig.game("The end.\r\n");
+    rig.core.game_closed(rig.now, GameEnd::Closed);
+    rig.core.decide_end(rig.now, false);
+    let got = rig.read(client);
+    assert_eq!(got.order[0], "Welcome");
+    assert!(got.text.contains("The end."), "{:?}", got.order);
+    assert_eq!(got.closing(), Some(Closing::GameClosed));
+}
+
+#[test]
+fn an_answer_that_nobody_waits_for_changes_nothing() {
+    let (mut rig, client) = Rig::at_login();
+    rig.line(client, "alice");
+    rig.game("Password: ");
+    rig.line(client, "sesame");
+    rig.core.found(rig.now, true);
+    rig.core.other_replaced(rig.now, b"x".to_vec());
+    assert_eq!(rig.sent(), "alice\r\n");
+    rig.core.checked(rig.now, CheckOutcome::default());
+    rig.core.checked(rig.now, CheckOutcome::default());
+    assert_eq!(rig.sent(), "sesame\r\n");
+    rig.game("Welcome, Alice!\r\n");
+    assert_eq!(rig.core.state(), State::Playing);
+}

@@ -1,1 +1,32 @@
+//! From the first line typed to the game: the login, the menu, and leaving.
+
 use super::*;
+
+#[test]
+fn clients_hear_of_an_option_when_the_time_to_agree_to_it_is_over() {
+    const WILL_MXP: &[u8] = b"\xFF\xFB\x5B";
+    let (mut rig, client, _) = Rig::playing();
+    rig.game(WILL_MXP);
+    assert_eq!(rig.read(client).order, ["Offers"]);
+    rig.wait(Duration::from_secs(60));
+    assert!(rig.core.wants_client(client));
+    assert_eq!(rig.read(client).order, ["Offers"]);
+}
+
+#[test]
+fn a_name_that_the_game_states_late_is_claimed() {
+    let (mut rig, client) = Rig::at_login();
+    rig.game(b"\xFF\xFB\xC9");
+    for _ in 0..20 {
+        rig.line(client, "anything");
+        rig.game("What?\r\n");
+        rig.wait(3 * QUIET);
+    }
+    assert_eq!((rig.core.state(), rig.core.user()), (State::Playing, None));
+    rig.asked();
+    rig.game(b"\xFF\xFA\xC9Char.Name {\"name\":\"Alice\"}\xFF\xF0");
+    let claim = rig.take(|action| matches!(action, Action::Claim(_)));
+    let Some(Action::Claim(claim)) = claim else { panic!("no claim") };
+    assert_eq!(claim.user.as_ref().map(|user| &*user.name), Some("Alice"));
+    assert_eq!(rig.core.user().map(|user| &*user.name), Some("Alice"));
+}
