@@ -234,6 +234,12 @@ impl Core {
         }
     }
 
+    /// Whether the game has ended its side for good.
+    #[must_use]
+    pub fn has_lost_game(&self) -> bool {
+        matches!(self.stage, Stage::Down { .. })
+    }
+
     /// Who the game said the player is.
     #[must_use]
     pub fn user(&self) -> Option<&User> {

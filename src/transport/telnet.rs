@@ -311,7 +311,7 @@ impl TelnetConnection {
     fn poll_input(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
         let Some(attachment) = &mut self.attachment else { return Ok(false) };
         if attachment.poll_room(cx).is_pending() {
-            return Ok(false);
+            return heard(self.input.poll_ahead(cx, &mut self.stream));
         }
         let mut said = Said::default();
         let take = |event| said.take(now, attachment, event);
@@ -320,15 +320,7 @@ impl TelnetConnection {
             self.out.sign_of_life(now, &self.stream);
         }
         self.act_on(cx, now, &said)?;
-        match polled {
-            Poll::Pending => Ok(said.anything),
-            Poll::Ready(Ok(true)) => Ok(true),
-            Poll::Ready(Ok(false)) => Err(DetachReason::ClosedByClient),
-            Poll::Ready(Err(error)) => Err(match error.kind() {
-                std::io::ErrorKind::TimedOut => DetachReason::TimedOut,
-                _ => DetachReason::ConnectionLost,
-            }),
-        }
+        Ok(heard(polled)? | said.anything)
     }
 
     fn act_on(
@@ -423,6 +415,19 @@ impl TelnetConnection {
         if let Some(attachment) = self.attachment {
             attachment.detach(clock::now(), reason, delivered);
         }
+    }
+}
+
+/// Whether a read has brought anything, or the end.
+fn heard(read: Poll<io::Result<bool>>) -> Result<bool, DetachReason> {
+    match read {
+        Poll::Pending => Ok(false),
+        Poll::Ready(Ok(true)) => Ok(true),
+        Poll::Ready(Ok(false)) => Err(DetachReason::ClosedByClient),
+        Poll::Ready(Err(error)) => Err(match error.kind() {
+            io::ErrorKind::TimedOut => DetachReason::TimedOut,
+            _ => DetachReason::ConnectionLost,
+        }),
     }
 }
 

@@ -60,6 +60,8 @@ pub(super) enum Holding {
     Checking { line: Line, name: Option<Line> },
     /// The player was asked whether to take the session over.
     Asking { found: Match, line: Line, name: Option<Line>, until: Instant },
+    /// The client was sent to the session of the token that it typed.
+    Resuming,
     /// The client was sent to another session.
     Moving { line: Line, name: Option<Line> },
     /// The other session makes room.
@@ -212,7 +214,7 @@ impl Core {
         }
         let own_name = self.take_own_name();
         match role {
-            LineRole::Name { user, .. } if self.preset.duplicate() == Duplicate::RefuseName => {
+            LineRole::Name { user, .. } if self.asks_itself() => {
                 self.actions.push_back(Action::Find(user));
                 self.hold_line(Holding::Finding { line });
             }
@@ -239,6 +241,11 @@ impl Core {
             other => entry.holding = other,
         }
         self.advance_entry(now);
+    }
+
+    /// Whether mudkeep asks for the password of a user that the game would refuse at the name.
+    fn asks_itself(&self) -> bool {
+        self.preset.duplicate() == Duplicate::RefuseName && !self.beside_others()
     }
 
     fn take_own_name(&mut self) -> Option<Line> {
@@ -275,10 +282,10 @@ impl Core {
         let said = match word {
             Word::Resume(text) => {
                 let Wish { replay, tell_token, .. } = entry.wish;
-                entry.holding = Holding::Nothing;
+                // What is typed behind it is for wherever the client is then.
+                entry.holding = Holding::Resuming;
                 let to = Destination::Token { text, by_gmcp: false, replay, tell_token };
-                self.clients.post_all(None, &Note::Move(Box::new(to)));
-                None
+                return self.clients.post_all(None, &Note::Move(Box::new(to)));
             }
             Word::Replay(lines) => {
                 entry.wish.replay = ReplayWish::Lines(lines);
@@ -395,6 +402,10 @@ impl Core {
         };
         match std::mem::replace(&mut entry.holding, Holding::Nothing) {
             Holding::Moving { line, name } => self.pass_on(now, &line, name),
+            Holding::Resuming => {
+                self.notice(from, self.config.texts.token_refused());
+                self.swallow(now);
+            }
             other => {
                 entry.holding = other;
                 match refusal {
