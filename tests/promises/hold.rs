@@ -1,7 +1,7 @@
 //! How long a session waits for its player, and what it does not wait for.
 
 use crate::support::scripted::{End, Family};
-use crate::world::{World, door, act, texts};
+use crate::world::{World, act, door, texts};
 
 async fn ends_at_once(world: &World) {
     world.game.until("the game's connection is closed", |game| game.open() == 0).await;
