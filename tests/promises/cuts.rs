@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use crate::support::client::{Client, Dial};
 use crate::support::scripted::Family;
-use crate::world::{
-    Dice, PASSWORD, Shown, World, act, all, door, numbered, shown, texts, token,
-};
+use crate::world::{Dice, PASSWORD, Shown, World, act, all, door, numbered, shown, texts, token};
 
 const CUTS: usize = 1_000;
 
@@ -136,9 +134,10 @@ async fn over_a_thousand_cuts_no_line_is_lost_and_none_comes_twice_outside_the_f
     for number in 0..STORIES {
         stories.push(Story::begin(world.clone(), number).await);
     }
-    let told = stories.iter_mut().enumerate().map(|(number, story)| {
-        story.go_on((number..CUTS).step_by(STORIES))
-    });
+    let told = stories
+        .iter_mut()
+        .enumerate()
+        .map(|(number, story)| story.go_on((number..CUTS).step_by(STORIES)));
     all(told).await;
     drop(stories);
     let half_made = "only the players are left in the game";

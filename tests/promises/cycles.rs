@@ -6,7 +6,7 @@ use crate::alone::{alone, open_files, resident_bytes};
 use crate::bare::Bare;
 use crate::support::client::{Client, Dial};
 use crate::support::proxy::Proxy;
-use crate::world::{all, texts, token};
+use crate::world::{all, letters, texts, token};
 
 /// Set it to 10000 for the whole promise.
 const CYCLES: &str = "CYCLES";
@@ -27,9 +27,7 @@ async fn door(proxy: &Proxy, number: usize) -> Client {
 /// Connect, log in, drop, resume, quit.
 async fn cycle(proxy: &Proxy, number: usize) {
     let client = door(proxy, number).await;
-    let name: String =
-        format!("{number:05}").bytes().map(|digit| char::from(digit - b'0' + b'a')).collect();
-    client.line(&name).await;
+    client.line(&letters(number)).await;
     client.expect("Password: ").await;
     client.line("sekrit").await;
     client.expect("Reconnecting.").await;
@@ -62,10 +60,13 @@ async fn after_thousands_of_cycles_everything_is_as_at_the_start() {
     }
     let count = std::env::var(CYCLES).map_or(1_000, |count| count.parse().expect("a number"));
     let game = Bare::start().await;
-    let settings = "login.preset = \"circle\"\ntoken.tell = \"text\"";
+    let settings = "login.preset = \"circle\"\ntoken.tell = \"text\"\n\
+        limits.failed_logins_total = 1_000";
     let proxy = Proxy::start(&game.address().to_string(), settings).await;
     println!("{} with a proxy", resident_bytes());
     // The first ones fill what is kept for those that follow.
+    cycle(&proxy, 0).await;
+    println!("{} after one", resident_bytes());
     cycles(&proxy, 100).await;
     proxy.until_empty().await;
     println!("{} at the start", resident_bytes());

@@ -1,7 +1,7 @@
 //! How a session ends from the game's side: a quit is a quit, a crash is met as `on_down` says.
 
 use crate::support::client::End;
-use crate::support::scripted::{Family, Wait, Settings};
+use crate::support::scripted::{Family, Settings, Wait};
 use crate::world::{PASSWORD, World, act, door, enter, log_in, texts};
 
 const STAY: &str = "game.on_down = \"stay\"";

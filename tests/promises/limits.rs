@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::support::client::{Client, Dial, End};
 use crate::support::scripted::Family;
 use crate::support::wire;
-use crate::world::{World, door, act, numbered, texts};
+use crate::world::{World, act, door, numbered, texts};
 
 const CIRCLE: Family = Family::Circle;
 
@@ -77,7 +77,8 @@ async fn connects_per_minute_holds_for_each_address() {
     }
     let over = world.client().await;
     over.expect("[mudkeep] Too many connections from your address. Please wait ").await;
-    let seconds: u64 = over.expect(" seconds.").await.trim_end_matches(" seconds.").parse().unwrap();
+    let seconds: u64 =
+        over.expect(" seconds.").await.trim_end_matches(" seconds.").parse().unwrap();
     assert!((1..=21).contains(&seconds), "{seconds}");
     over.expect_end().await;
     is_let_in(&world.dial(Dial::default().from(2)).await).await;
@@ -93,10 +94,11 @@ async fn a_line_over_line_bytes_max_is_cut_and_said() {
         if length > 100 {
             alice.expect(&texts().line_too_long(100).unwrap()).await;
         }
-        alice.until("the game's answer", |text| {
-            text.ends_with(&format!("You do: {}\r\n20H 100M 82V > ", &line[..length.min(100)]))
-        })
-        .await;
+        alice
+            .until("the game's answer", |text| {
+                text.ends_with(&format!("You do: {}\r\n20H 100M 82V > ", &line[..length.min(100)]))
+            })
+            .await;
     }
     let said = alice.text().matches(&texts().line_too_long(100).unwrap()).count();
     assert_eq!(said, 3);
@@ -218,7 +220,8 @@ async fn a_login_that_takes_too_long_is_ended_where_it_is_known_to_be_one() {
     slow.line("alice").await;
     slow.expect("Password: ").await;
     let in_play = known.player("Bob").await;
-    let unknown = World::new(Family::Edited, &format!("{timeout}\nlogin.preset = \"circle\"")).await;
+    let unknown =
+        World::new(Family::Edited, &format!("{timeout}\nlogin.preset = \"circle\"")).await;
     let stranger = unknown.client().await;
     stranger.expect("wanderer? --> ").await;
     stranger.line("alice").await;

@@ -2,7 +2,7 @@
 
 use crate::support::client::{Client, Dial};
 use crate::support::scripted::Family;
-use crate::world::{PASSWORD, World, door, act, pass_screens, texts};
+use crate::world::{PASSWORD, World, act, door, pass_screens, texts};
 
 const FAMILIES: [Family; 2] = [Family::Diku, Family::Envy];
 

@@ -2,7 +2,7 @@
 
 use crate::support::client::{Client, Dial, End};
 use crate::support::scripted::Family;
-use crate::world::{PASSWORD, World, door, enter, log_in, act};
+use crate::world::{PASSWORD, World, act, door, enter, log_in};
 
 const FAMILY: Family = Family::Moo;
 

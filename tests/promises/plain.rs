@@ -78,7 +78,8 @@ async fn a_resize_reaches_the_game() {
     let alice = world.dial(Dial::like(Style::Mudlet).size(100, 40)).await;
     crate::world::enter(world.family, &alice, "Alice").await;
     let size = |columns, rows| Wire::Sub(wire::NAWS, vec![0, columns, 0, rows]);
-    let saw = |size: Wire| world.game.until("size", move |game| game.record(0).telnet.contains(&size));
+    let saw =
+        |size: Wire| world.game.until("size", move |game| game.record(0).telnet.contains(&size));
     saw(size(100, 40)).await;
     alice.resize(132, 50).await;
     saw(size(132, 50)).await;

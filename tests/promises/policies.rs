@@ -2,7 +2,7 @@
 
 use crate::support::client::{Client, Dial, End};
 use crate::support::scripted::{self, Family};
-use crate::world::{PASSWORD, World, door, enter, log_in, act, pass_screens, texts, token};
+use crate::world::{PASSWORD, World, act, door, enter, log_in, pass_screens, texts, token};
 
 /// What a game does at a second login, and a family that does it.
 const KICKS: Family = Family::Circle;
@@ -234,7 +234,9 @@ async fn a_thiefs_old_password_opens_nothing_after_a_change() {
         let world = World::new(family, &policy("reattach")).await;
         let alice = world.player("Alice").await;
         alice.line(&format!("@password {PASSWORD}=betters")).await;
-        alice.expect_any(&["ou have changed your password", "ew password set", "assword changed"]).await;
+        alice
+            .expect_any(&["ou have changed your password", "ew password set", "assword changed"])
+            .await;
         let thief = world.dial(Dial::default().from(66)).await;
         log_in(family, &thief, "Alice", PASSWORD).await;
         thief.expect(refusal).await;

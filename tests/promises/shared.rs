@@ -2,7 +2,7 @@
 
 use crate::support::client::{Client, Dial, End};
 use crate::support::scripted::Family;
-use crate::world::{PASSWORD, World, log_in, act, numbered};
+use crate::world::{PASSWORD, World, act, log_in, numbered};
 
 const TWO: &str = "session.clients_max = 2";
 

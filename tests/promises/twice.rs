@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::support::client::{Client, Dial, End};
 use crate::support::scripted::Family;
-use crate::world::{PASSWORD, World, door, enter, log_in, act, texts};
+use crate::world::{PASSWORD, World, act, door, enter, log_in, texts};
 
 /// How long the loser may take to be told and gone.
 const LOSER_MAX: Duration = Duration::from_secs(1);
@@ -36,7 +36,8 @@ async fn the_first_is_told_and_closed_within_a_second() {
         assert!(start.elapsed() < LOSER_MAX, "{family:?}: {:?}", start.elapsed());
         act(&second).await;
         first.close().await;
-        let one = |counts: mudkeep::registry::Counts| counts.sessions == 1 && counts.connections == 1;
+        let one =
+            |counts: mudkeep::registry::Counts| counts.sessions == 1 && counts.connections == 1;
         world.proxy.until("one session is left", one).await;
         assert_eq!(world.game.playing("alice"), 1);
         assert!(world.game.record(0).end.is_none(), "{family:?}: the game noticed");
@@ -125,9 +126,12 @@ async fn a_pipelined_login_binds_its_own_name_or_nobodys() {
         mallory.expect(door(family)).await;
         let ansi = if family == Family::Rom { "y\r\n" } else { "" };
         mallory.bytes(format!("{ansi}mallory\r\n{PASSWORD}\r\nbob\r\n{PASSWORD}\r\nbob\r\n")).await;
-        world.game.until("mallory has got somewhere", |game| {
-            String::from_utf8_lossy(&game.record(0).received).matches("bob\r\n").count() == 2
-        }).await;
+        world
+            .game
+            .until("mallory has got somewhere", |game| {
+                String::from_utf8_lossy(&game.record(0).received).matches("bob\r\n").count() == 2
+            })
+            .await;
         // Had bob's name been bound, bob's password would lead into mallory's session.
         let bob = world.dial(Dial::default().from(3)).await;
         enter(family, &bob, "Bob").await;

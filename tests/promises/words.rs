@@ -3,7 +3,7 @@
 use crate::support::client::{Client, Dial};
 use crate::support::scripted::Family;
 use crate::world::{
-    PASSWORD, World, door, log_in, act, numbered, pass_screens, shown, texts, token,
+    PASSWORD, World, act, door, log_in, numbered, pass_screens, shown, texts, token,
 };
 
 /// One family of each kind of login.
