@@ -6,13 +6,14 @@
 //!
 //! `core` holds the state and its ends, `core/attach` the clients' side (`core/start`: where they
 //! begin), `core/game` the game's, `core/entry` the time before the game has accepted the player,
-//! `core/action` what comes out.
+//! `core/play` the time after, `core/action` what comes out.
 
 pub mod action;
 mod attach;
 mod check;
 mod entry;
 mod game;
+mod play;
 mod start;
 mod words;
 

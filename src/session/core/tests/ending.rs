@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn stay(config: &mut Config) {
+pub(super) fn stay(config: &mut Config) {
     config.game.on_down = Some(crate::config::OnDown::Stay);
 }
 
@@ -11,7 +11,7 @@ fn asked_for(rig: &mut Rig, name: &str) -> bool {
 }
 
 /// Alice waits for a game that is down.
-fn orphaned() -> (Rig, AttachGeneration, Grant) {
+pub(super) fn orphaned() -> (Rig, AttachGeneration, Grant) {
     let (mut rig, client, grant) = Rig::playing_with(stay);
     rig.game("The king is dead.\r\n");
     rig.core.game_closed(rig.now, GameEnd::Lost);
