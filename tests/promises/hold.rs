@@ -1,10 +1,7 @@
 //! How long a session waits for its player, and what it does not wait for.
 
-use crate::bare::Bare;
-use crate::support::client::Client;
-use crate::support::proxy::Proxy;
 use crate::support::scripted::{End, Family};
-use crate::world::{World, act, door, texts, token};
+use crate::world::{World, act, door, texts};
 
 async fn ends_at_once(world: &World) {
     world.game.until("the game's connection is closed", |game| game.open() == 0).await;
@@ -172,22 +169,4 @@ async fn a_user_whose_session_lingers_logs_in_afresh() {
     alice.expect("Reconnecting.").await;
     act(&alice).await;
     assert_eq!(world.game.playing("alice"), 1);
-}
-
-#[tokio::test]
-async fn a_player_with_a_name_that_no_preset_expects_is_held_too() {
-    for name in ["Bartholomewunexpectedly", "x1"] {
-        let game = Bare::start().await;
-        let settings = "login.preset = \"circle\"\ntoken.tell = \"text\"";
-        let proxy = Proxy::start(&game.address().to_string(), settings).await;
-        let client = Client::connect(proxy.address()).await;
-        for (prompt, line) in [("be known? ", name), ("Password: ", "sekrit")] {
-            client.expect(prompt).await;
-            client.line(line).await;
-        }
-        client.expect("Reconnecting.").await;
-        token(&client).await;
-        client.vanish().await;
-        proxy.until("it is held", |c| (c.connections, c.sessions) == (0, 1)).await;
-    }
 }
