@@ -14,7 +14,9 @@ pub fn alone(test: &str) -> bool {
     }
     let this = std::env::current_exe().expect("the test program");
     let mut child = Command::new(this);
-    child.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(MARK, "1");
+    child
+        .args(["--exact", test, "--nocapture", "--test-threads=1", "--include-ignored"])
+        .env(MARK, "1");
     let output = child.stdin(Stdio::null()).output().expect("it starts");
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");

@@ -258,3 +258,8 @@ pub async fn all(todo: impl IntoIterator<Item = impl Future<Output = ()>>) {
     })
     .await;
 }
+
+/// A name made of a number.
+pub fn letters(number: usize) -> String {
+    format!("{number:05}").bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
+}
