@@ -4,9 +4,11 @@
 //! doubled, prompt marks, echo hidden or shown, and out-of-band messages as subnegotiations. It
 //! needs no negotiation to be understood, so any client can be served from any event of it on.
 
+use std::fmt;
+
 use super::command::{GA, IAC, Verb, WILL, WONT};
 use super::decode::{Decoder, Event, IacMode};
-use super::{encode, option};
+use super::{Undisclosed, encode, option};
 
 /// The text so far is a prompt: the game waits for the player.
 pub const PROMPT: [u8; 2] = [IAC, GA];
@@ -37,7 +39,7 @@ pub fn out_of_band(option: u8, payload: &[u8], canonical: &mut Vec<u8>) {
 }
 
 /// What a history says next.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Canonical<'i> {
     /// Text; a slice holds no 0xFF, or is exactly one.
     Text(&'i [u8]),
@@ -55,6 +57,19 @@ pub enum Canonical<'i> {
         /// What it says.
         payload: Vec<u8>,
     },
+}
+
+impl fmt::Debug for Canonical<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Canonical::Text(text) => write!(f, "Text({:?})", Undisclosed(text)),
+            Canonical::Prompt => f.write_str("Prompt"),
+            Canonical::Echo { hidden } => write!(f, "Echo(hidden: {hidden})"),
+            Canonical::OutOfBand { option, payload } => {
+                write!(f, "OutOfBand({option}, {:?})", Undisclosed(payload))
+            }
+        }
+    }
 }
 
 /// Reads canonical telnet, cut anywhere.
@@ -104,5 +119,56 @@ impl Reader {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(mut canonical: &[u8]) -> (Vec<u8>, Vec<Canonical<'_>>) {
+        let mut reader = Reader::new();
+        let mut text = Vec::new();
+        let mut others = Vec::new();
+        while let Some(event) = reader.next(&mut canonical) {
+            match event {
+                Canonical::Text(slice) => text.extend_from_slice(slice),
+                other => others.push(other),
+            }
+        }
+        assert!(reader.is_between_events());
+        (text, others)
+    }
+
+    #[test]
+    fn a_history_says_back_what_was_put_in() {
+        let mut canonical = Vec::new();
+        canonical.extend_from_slice(text(b"caf"));
+        canonical.extend_from_slice(text(b"\xff"));
+        canonical.extend_from_slice(echo(true));
+        canonical.extend_from_slice(&PROMPT);
+        canonical.extend_from_slice(echo(false));
+        out_of_band(option::GMCP, b"A.B \xff\xf0", &mut canonical);
+        let (text, others) = read(&canonical);
+        assert_eq!(text, b"caf\xff");
+        let message =
+            Canonical::OutOfBand { option: option::GMCP, payload: b"A.B \xff\xf0".to_vec() };
+        let (hidden, shown) = (Canonical::Echo { hidden: true }, Canonical::Echo { hidden: false });
+        assert_eq!(others, [hidden, Canonical::Prompt, shown, message]);
+    }
+
+    #[test]
+    fn what_is_not_canonical_says_nothing() {
+        assert_eq!(read(b"a\xff\xf1\xff\xfb\x03\xff\xfd\x01\xff\xefb"), (b"ab".to_vec(), vec![]));
+    }
+
+    #[test]
+    fn a_reader_knows_whether_it_is_between_events() {
+        for cut in [&b"\xff"[..], b"\xff\xfb", b"\xff\xfa", b"\xff\xfa\xc9x", b"\xff\xfa\xc9\xff"] {
+            let mut reader = Reader::new();
+            assert_eq!(reader.next(&mut { cut }), None);
+            assert!(!reader.is_between_events());
+        }
+        assert!(Reader::default().is_between_events());
     }
 }

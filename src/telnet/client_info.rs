@@ -162,3 +162,64 @@ impl ClientInfo {
         self.name.as_ref().or(self.terminal_type.as_ref())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(said: &[u8]) -> Option<String> {
+        Label::new(said).map(|label| label.to_string())
+    }
+
+    #[test]
+    fn a_label_is_printable_and_short() {
+        assert_eq!(label(b" Mud\x1b[1mlet\xff\0 4 "), Some("Mud[1mlet 4".into()));
+        for nothing in [&b""[..], b"  ", b"\n\xff"] {
+            assert_eq!(label(nothing), None);
+        }
+        for length in [LABEL_BYTES_MAX - 1, LABEL_BYTES_MAX, LABEL_BYTES_MAX + 1] {
+            let kept = label(&vec![b'x'; length]).map(|label| label.len());
+            assert_eq!(kept, Some(length.min(LABEL_BYTES_MAX)));
+        }
+    }
+
+    #[test]
+    fn labels_differ_by_more_than_case() {
+        let [mudlet, shouted, other] =
+            [b"Mudlet", b"MUDLET", b"MudLex"].map(|said| Label::new(said).unwrap());
+        assert!(mudlet.is_like(&shouted) && !mudlet.is_like(&other) && mudlet != shouted);
+    }
+
+    #[test]
+    fn abilities_are_bits() {
+        let abilities = Mtts::ANSI.with(Mtts::UTF_8, true).with(Mtts::TRUECOLOR, true);
+        assert!(abilities.has(Mtts::UTF_8) && !abilities.has(Mtts::SCREEN_READER));
+        assert_eq!(abilities.with(Mtts::UTF_8, false), Mtts(257));
+    }
+
+    #[test]
+    fn a_window_that_cannot_be_is_the_usual_one() {
+        for (said, meant) in [
+            ((19, 4), (80, 24)),
+            ((20, 5), (20, 5)),
+            ((512, 256), (512, 256)),
+            ((513, 257), (80, 24)),
+        ] {
+            let size = WindowSize::said(said.0, said.1);
+            assert_eq!((size.columns, size.rows), meant);
+        }
+        assert_eq!(WindowSize::from_naws(b"\0\x50\0"), None);
+        assert_eq!(WindowSize::from_naws(b"\0\x50\0\x18\0"), None);
+        assert_eq!(WindowSize::from_naws(b"\0\x50\0\x18"), Some(WindowSize::default()));
+    }
+
+    #[test]
+    fn a_client_is_called_by_its_name_or_its_terminal() {
+        let mut info = ClientInfo::default();
+        assert_eq!(info.name_or_terminal(), None);
+        info.terminal_type = Label::new(b"XTERM");
+        assert_eq!(info.name_or_terminal(), info.terminal_type.as_ref());
+        info.name = Label::new(b"TINTIN++");
+        assert_eq!(info.name_or_terminal(), info.name.as_ref());
+    }
+}

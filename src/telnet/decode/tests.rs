@@ -333,7 +333,7 @@ proptest! {
     fn any_bytes_say_the_same_however_they_are_cut(
         input in prop::collection::vec(
             prop_oneof![4 => any::<u8>(), 4 => Just(IAC), 1 => Just(SB), 1 => Just(SE), 1 => Just(DO),
-                1 => Just(WONT), 1 => Just(option::NAWS)], 0..120),
+                1 => Just(WONT), 1 => Just(option::NAWS)], 0..48),
     ) {
         decoded(&input);
     }

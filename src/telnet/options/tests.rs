@@ -1,6 +1,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use super::*;
+use crate::telnet::test_clock::at;
 use Verb::{Do, Dont, Will, Wont};
 
 const OPTION: u8 = 1;
@@ -17,17 +18,9 @@ fn never() -> Policy {
     panic!("nothing new was asked for")
 }
 
-fn at(seconds: f64) -> Instant {
-    use std::sync::OnceLock;
-    static START: OnceLock<Instant> = OnceLock::new();
-    #[expect(clippy::disallowed_methods, reason = "any instant will do to count from")]
-    let start = *START.get_or_init(Instant::now);
-    start + Duration::from_secs_f64(seconds)
-}
-
 /// What `verb` brings, said by the peer just now.
 fn hear(options: &mut Options, verb: Verb, policy: fn() -> Policy) -> (Option<Verb>, Change) {
-    let Received { answer, change } = options.receive(at(0.0), verb, OPTION, policy);
+    let Received { answer, change } = options.receive(at(0), verb, OPTION, policy);
     (answer, change)
 }
 
@@ -136,11 +129,11 @@ fn a_peer_in_a_loop_is_answered_no_more() {
         |seconds, verb, option| options.receive(at(seconds), verb, option, agree).answer.is_some();
     let answered = |n: u8| if n.is_multiple_of(2) { Will } else { Wont };
     for n in 0..ANSWERS_MAX {
-        assert!(say(0.5 * f64::from(n), answered(n), OPTION));
+        assert!(say(u64::from(n / 2), answered(n), OPTION));
     }
-    assert!(!say(9.0, Will, OPTION));
-    assert!(!say(9000.0, Will, OPTION), "it is for good");
-    assert!(say(9.0, Will, OPTION + 1), "other options go on");
+    assert!(!say(9, Will, OPTION));
+    assert!(!say(9000, Will, OPTION), "it is for good");
+    assert!(say(9, Will, OPTION + 1), "other options go on");
 }
 
 #[test]
@@ -148,7 +141,7 @@ fn many_changes_over_a_long_time_are_no_loop() {
     let mut options = Options::new();
     for n in 0..100 {
         let verb = if n % 2 == 0 { Will } else { Wont };
-        assert!(options.receive(at(f64::from(n)), verb, OPTION, agree).answer.is_some());
+        assert!(options.receive(at(n), verb, OPTION, agree).answer.is_some());
     }
 }
 
@@ -173,7 +166,7 @@ impl Peer for Options {
 
     fn receive(&mut self, verb: Verb, agree: bool) -> Option<Verb> {
         let policy = if agree { Policy::Agree } else { Policy::Refuse };
-        Options::receive(self, at(0.0), verb, OPTION, || policy).answer
+        Options::receive(self, at(0), verb, OPTION, || policy).answer
     }
 
     fn agreed(&self, side: Side) -> bool {

@@ -43,12 +43,15 @@ impl TowardClient {
     }
 
     /// Appends the request to hide, or again show, what the player types. It waits for nothing: a
-    /// client that never answered the last one hides the next password all the same.
+    /// client that never answered the last one hides the next password all the same. And it takes
+    /// nothing for granted: one that refused to hide may have hidden, so it is told to show.
     pub fn echo(&mut self, hidden: bool, wire: &mut Vec<u8>) {
-        self.hidden = hidden;
-        if let Some(verb) = self.options.request(Side::Us, option::ECHO, hidden) {
-            wire.extend(encode::negotiation(verb, option::ECHO));
+        if std::mem::replace(&mut self.hidden, hidden) == hidden {
+            return;
         }
+        let verb = self.options.request(Side::Us, option::ECHO, hidden);
+        let said = if hidden { Verb::Will } else { Verb::Wont };
+        wire.extend(encode::negotiation(verb.unwrap_or(said), option::ECHO));
     }
 
     /// Asks for something in the next replies.

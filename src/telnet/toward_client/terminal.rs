@@ -61,7 +61,7 @@ impl Asking {
             1 => info.terminal_type = Some(label.clone()),
             // More than one answer: the first was the client's name.
             2 => {
-                info.name = info.terminal_type.take();
+                info.name = self.last.take();
                 info.terminal_type = Some(label.clone());
             }
             _ => {}

@@ -49,11 +49,14 @@ impl TowardGame {
             Verb::Will | Verb::Wont => (Side::Them, self.policy_if_offered(option)),
             Verb::Do | Verb::Dont => (Side::Us, self.policy_if_asked(option)),
         };
-        let is_this = |waiting: &Waiting| waiting.side == side && waiting.option == option;
-        match verb {
-            Verb::Wont | Verb::Dont => self.waiting.retain(|waiting| !is_this(waiting)),
-            Verb::Will | Verb::Do if self.waiting.iter().any(is_this) => return,
-            Verb::Will | Verb::Do => {}
+        if let Some(at) = self.waiting_for(side, option) {
+            // Asking again changes nothing. Taking it back is answered, or it would be taken for an
+            // answer when the game next asks.
+            if matches!(verb, Verb::Wont | Verb::Dont) {
+                self.waiting.swap_remove(at);
+                self.answer_late(side, option, false);
+            }
+            return;
         }
         let mut later = false;
         let received = self.options.receive(now, verb, option, || {
@@ -115,11 +118,19 @@ impl TowardGame {
                 self.waiting.push(waiting);
                 continue;
             }
-            let verb = self.options.answer_late(waiting.side, waiting.option, agree);
-            self.queue(encode::negotiation(verb, waiting.option).to_vec());
-            if agree {
-                self.agreed(waiting.side, waiting.option);
-            }
+            self.answer_late(waiting.side, waiting.option, agree);
+        }
+    }
+
+    fn waiting_for(&self, side: Side, option: u8) -> Option<usize> {
+        self.waiting.iter().position(|waiting| waiting.side == side && waiting.option == option)
+    }
+
+    fn answer_late(&mut self, side: Side, option: u8, agree: bool) {
+        let verb = self.options.answer_late(side, option, agree);
+        self.queue(encode::negotiation(verb, option).to_vec());
+        if agree {
+            self.agreed(side, option);
         }
     }
 
