@@ -109,6 +109,38 @@ pub(crate) fn before_tests(source: &str) -> &str {
     starts.find(|&at| opens_here(at)).map_or(source, |at| &source[..=at])
 }
 
+/// The code of a file without what is compiled for tests only; line breaks stay where they are.
+pub(crate) fn without_tests(source: &str) -> String {
+    const MARK: &str = "#[cfg(test)]";
+    let code = code_only(source);
+    let mut kept = String::with_capacity(code.len());
+    let mut left = code.as_str();
+    while let Some(at) = left.find(MARK) {
+        let (before, item) = left.split_at(at);
+        let (test, rest) = item.split_at(MARK.len() + item_length(&item[MARK.len()..]));
+        kept.push_str(before);
+        kept.extend(test.chars().filter(|&c| c == '\n'));
+        left = rest;
+    }
+    kept + left
+}
+
+/// The length up to an item's semicolon or last brace, further attributes included.
+fn item_length(code: &str) -> usize {
+    let mut nesting = 0;
+    for (at, c) in code.char_indices() {
+        match c {
+            '(' | '[' | '{' => nesting += 1,
+            ')' | ']' | '}' => nesting -= 1,
+            _ => {}
+        }
+        if nesting == 0 && matches!(c, ';' | '}') {
+            return at + 1;
+        }
+    }
+    code.len()
+}
+
 /// A function's name and how many lines of code its body has.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Function {
@@ -116,9 +148,9 @@ pub(crate) struct Function {
     pub(crate) lines: usize,
 }
 
-/// Every function that has a body, in front of the tests.
+/// Every function that has a body and is not for tests only.
 pub(crate) fn functions(source: &str) -> Vec<Function> {
-    let code = code_only(before_tests(source));
+    let code = without_tests(source);
     let mut found = Vec::new();
     for (at, _) in code.match_indices("fn ") {
         if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
@@ -187,11 +219,24 @@ fn functions_are_found_with_their_length() {
             }
         }
         #[cfg(test)]
+        #[allow(dead_code)]
+        fn test(u: [u8; 2]) -> u8 { fn inner() {} }
+        #[cfg(test)]
+        mod tests;
         fn kept() {}
-#[cfg(test)]
-mod kept_too;
+        #[cfg(test)]
+        mod more { fn test() {} }
 ";
-    let found = functions(&format!("{source}\n#[cfg(test)]\nmod tests {{ fn test() {{}} }}"));
-    let seen: Vec<_> = found.iter().map(|f| (f.name.as_str(), f.lines)).collect();
-    assert_eq!(seen, [("one", 1), ("three", 3), ("kept", 0)]);
+    let seen: Vec<_> = functions(source).into_iter().map(|f| (f.name, f.lines)).collect();
+    let named = |name: &str, lines| (name.to_owned(), lines);
+    assert_eq!(seen, [named("one", 1), named("three", 3), named("kept", 0)]);
+}
+
+#[test]
+fn what_is_for_tests_only_is_left_out_and_lines_stay() {
+    let source =
+        "a\n#[cfg(test)]\n#[path = \"x\"]\nmod x {\n  fn f() {}\n}\nb\n#[cfg(test)]\nuse c;\nd";
+    let code = without_tests(source);
+    assert_eq!(code.split_whitespace().collect::<Vec<_>>(), ["a", "b", "d"]);
+    assert_eq!(code.lines().count(), source.lines().count());
 }

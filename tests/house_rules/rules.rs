@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::code::{before_tests, code_lines, code_only, functions};
+use crate::code::{before_tests, code_lines, code_only, functions, without_tests};
 
 const FILE_LINES_MAX: usize = 500;
 const FUNCTION_LINES_MAX: usize = 70;
@@ -33,7 +33,7 @@ const IMPURE: &[&str] = &[
 
 /// A pure module that names what it must not.
 pub(crate) fn impure_names(source: &str) -> Vec<String> {
-    let code = code_only(before_tests(source));
+    let code = without_tests(source);
     let named = |name: &&&str| contains_name(&code, name);
     IMPURE.iter().filter(named).map(|name| format!("is pure, and names {name}")).collect()
 }
@@ -133,11 +133,24 @@ pub(crate) fn dependencies(manifest: &str, architecture: &str) -> Vec<String> {
     let wanted = manifest_dependencies(manifest);
     let rows = dependency_rows(architecture);
     let missing = wanted.difference(&rows).map(|name| format!("no row says why {name} is here"));
-    let stale = rows.difference(&wanted).map(|name| format!("a row for {name}, which is not here"));
+    let aliased = manifest_aliases(manifest);
+    let known = wanted.union(&aliased).cloned().collect();
+    let stale = rows.difference(&known).map(|name| format!("a row for {name}, which is not here"));
     missing.chain(stale).collect()
 }
 
 fn manifest_dependencies(manifest: &str) -> BTreeSet<String> {
+    manifest_entries(manifest).into_iter().map(|(name, _)| name).collect()
+}
+
+/// The packages' own names where the manifest gives them another.
+fn manifest_aliases(manifest: &str) -> BTreeSet<String> {
+    let entries = manifest_entries(manifest);
+    let package = |value: &toml::Value| Some(value.get("package")?.as_str()?.to_owned());
+    entries.iter().filter_map(|(_, value)| package(value)).collect()
+}
+
+fn manifest_entries(manifest: &str) -> Vec<(String, toml::Value)> {
     let manifest: toml::Table = manifest.parse().expect("Cargo.toml");
     let mut tables = vec![&manifest];
     let targets = manifest.get("target").and_then(toml::Value::as_table);
@@ -146,7 +159,7 @@ fn manifest_dependencies(manifest: &str) -> BTreeSet<String> {
     tables
         .into_iter()
         .flat_map(|table| sections.iter().filter_map(|section| table.get(*section)?.as_table()))
-        .flat_map(|dependencies| dependencies.keys().cloned())
+        .flat_map(|dependencies| dependencies.clone())
         .collect()
 }
 
@@ -192,7 +205,7 @@ fn a_planted_impurity_is_caught() {
         assert_eq!(impure_names(bad).len(), 1, "{bad}");
     }
     let good = "use std::net::IpAddr; // tokio\nfn f(operand: u8, now: Instant) { \"rand\"; }\n\
-                #[cfg(test)]\nmod tests { use tokio; }";
+                #[cfg(test)]\nmod tests { use tokio; }\nfn g() {}";
     assert_eq!(impure_names(good), Vec::<String>::new());
 }
 
@@ -273,4 +286,6 @@ fn a_planted_dependency_without_a_reason_is_caught() {
     assert_eq!(dependencies(manifest, &table("| `a`, `b` | why | x |\n| `c` | why |")).len(), 0);
     assert_eq!(dependencies(manifest, &table("| `a` | why |\n| `c` | |")).len(), 2);
     assert_eq!(dependencies(manifest, &table("| `a`, `b`, `c`, `d` | why |")).len(), 1);
+    let aliased = "[dependencies]\na = { package = \"b\", version = \"1\" }";
+    assert_eq!(dependencies(aliased, &table("| `a` (`b`) | why |")).len(), 0);
 }
