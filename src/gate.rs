@@ -243,6 +243,7 @@ impl Gate {
             session: running.id,
             attached: running.handle.with(|core| core.clients().anybody()),
             bounced: self.registry.lost_lately(clock::now(), address),
+            gone: running.handle.with(|core| core.has_lost_game()),
         }
     }
 

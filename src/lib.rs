@@ -25,3 +25,6 @@ pub mod telnet;
 pub mod texts;
 pub mod threads;
 pub mod transport;
+
+#[cfg(test)]
+mod test_clock;

@@ -4,18 +4,3 @@
 pub mod permits;
 pub mod rate;
 pub mod takeovers;
-
-/// Time for tests of what is told the time.
-#[cfg(test)]
-pub(crate) mod clock {
-    use std::time::Instant;
-
-    /// Some instant to count from.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "tests of pure code need an instant to start from"
-    )]
-    pub(crate) fn start() -> Instant {
-        Instant::now()
-    }
-}

@@ -1,6 +1,6 @@
 //! Who is it? The game decides, in its own login dialogue, which is watched here as it passes.
 //!
-//! A [`Preset`] is what one family of games says and asks, as data. The [`Recogniser`] matches the
+//! A [`Preset`] is what one family of games says and asks, as data. The recogniser matches the
 //! game's text against it. The [`Dialogue`] adds lock-step: while nobody is logged in, one line at a
 //! time goes to the game and its answer is awaited, because otherwise a line sent ahead would be
 //! taken for the answer to another question and bind somebody else's name. After [`LoginEvent::Accepted`]
@@ -11,6 +11,8 @@
 
 mod auto;
 mod candidate;
+mod classify;
+mod compile;
 mod data;
 mod dialogue;
 mod leave;
@@ -19,6 +21,7 @@ mod name;
 mod oob;
 mod pattern;
 mod preset;
+mod queue;
 mod recogniser;
 mod text;
 
@@ -31,11 +34,12 @@ pub use data::{
     ChangedRule, Fold, NameData, OobData, PairData, PresetData, ProbeData, RuleChange, RuleData,
     RuleKind, RuleOverrides, SourceData,
 };
-pub use dialogue::{Dialogue, DialogueLimits, TypeAheadFull};
+pub use dialogue::Dialogue;
 pub use leave::LeaveWatch;
 pub use preset::{Duplicate, Keepalive, Preset, PresetError, Style};
-pub use recogniser::Recogniser;
+pub use queue::{DialogueLimits, TypeAheadFull};
 
+use self::recogniser::Recogniser;
 use crate::ids::{User, UserKey};
 use crate::secret::Line;
 

@@ -20,10 +20,17 @@ pub mod options;
 pub mod toward_client;
 pub mod toward_game;
 
-#[cfg(test)]
-mod test_clock;
-
+use std::fmt;
 use std::time::Duration;
 
 /// How long a subnegotiation may stay open; one that lost its end would swallow all that follows.
 const SUBNEGOTIATION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes that may be anybody's password, which a log shows by their number only.
+struct Undisclosed<'b>(&'b [u8]);
+
+impl fmt::Debug for Undisclosed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}

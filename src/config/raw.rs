@@ -30,25 +30,32 @@ impl<'t> Source<'t> {
 
     /// The whole file as a table. Where it is not TOML, that is all there is to say about it.
     pub(super) fn table(&self) -> Option<DeTable<'t>> {
-        let (table, errors) = DeTable::parse_recoverable(self.text);
-        let mut line_before = None;
-        for error in &errors {
+        let (table, mut errors) = DeTable::parse_recoverable(self.text);
+        errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
+        let mut told = 0..0;
+        for error in errors.iter().take_while(|_| !self.is_full()) {
             let span = error.span().unwrap_or_default();
-            let line = Place::of(self.text, span.clone()).line;
             // One slip often makes several errors on its line; the first one names it.
-            if line_before.replace(line) != Some(line) {
-                let refusal = said_by_parser(error.message());
-                let found = format!("this is not TOML: {}", refusal.found);
-                self.report(span, "", Refusal { found, ..refusal });
+            if told.contains(&span.start) {
+                continue;
             }
+            told = self.rest_of_line(span.start);
+            let refusal = said_by_parser(error.message());
+            let found = format!("this is not TOML: {}", refusal.found);
+            self.report(span, "", Refusal { found, ..refusal });
         }
         errors.is_empty().then(|| table.into_inner())
     }
 
+    /// From `start` to the end of its line, the line's end included.
+    fn rest_of_line(&self, start: usize) -> Range<usize> {
+        let rest = &self.text.as_bytes()[start.min(self.text.len())..];
+        start..start + memchr::memchr(b'\n', rest).unwrap_or(rest.len()) + 1
+    }
+
     /// Notes what is wrong at `span` with the value of `key`.
     pub(super) fn report(&self, span: Range<usize>, key: &str, refusal: Refusal) {
-        let mut problems = self.problems.borrow_mut();
-        if problems.len() == PROBLEMS_MAX {
+        if self.is_full() {
             return;
         }
         let span = self.part_of(span, refusal.part.as_deref());
@@ -60,7 +67,12 @@ impl<'t> Source<'t> {
             allowed: refusal.allowed,
             meant: refusal.meant,
         };
-        problems.push((span.start, problem));
+        self.problems.borrow_mut().push((span.start, problem));
+    }
+
+    /// Whether more problems would not be told: looking for them is then in vain.
+    fn is_full(&self) -> bool {
+        self.problems.borrow().len() == PROBLEMS_MAX
     }
 
     /// Where `part` stands within `span`; all of it, if it is written otherwise there.
@@ -242,8 +254,9 @@ impl<'s, 't> Section<'s, 't> {
 
     /// No more keys will be asked for: the ones left are unknown.
     pub(super) fn finish(&mut self) {
-        for (key, _) in std::mem::take(&mut self.rest) {
-            self.report_unknown(&key);
+        let rest = std::mem::take(&mut self.rest);
+        for (key, _) in rest.iter().take_while(|_| !self.source.is_full()) {
+            self.report_unknown(key);
         }
     }
 

@@ -235,6 +235,15 @@ fn a_file_full_of_mistakes_is_told_in_part() {
 }
 
 #[test]
+fn a_line_that_is_not_toml_is_told_once_and_the_next_one_too() {
+    let found = problems("= = = =\n= =\n\ngame.address = \"demo\"\n=");
+    let lines: Vec<usize> = found.iter().map(|problem| problem.place.line).collect();
+    assert_eq!(lines, [1, 2, 5]);
+    assert_eq!(problems(&"=".repeat(FILE_BYTES_MAX)).len(), 1);
+    assert_eq!(problems(&"=\n".repeat(1_000)).len(), 100);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_says_why() {
     let error = Config::load(Path::new("no/such/file.toml")).unwrap_err();
     assert!(error.to_string().starts_with("no/such/file.toml: cannot be read: "), "{error}");

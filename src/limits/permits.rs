@@ -170,7 +170,7 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::clock::start;
+    use crate::test_clock::start;
 
     const MINUTE: Duration = Duration::from_secs(60);
 

@@ -57,7 +57,7 @@ impl Bucket {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::clock::start;
+    use crate::test_clock::start;
 
     fn bucket(per_minute: u32, burst: u32) -> Bucket {
         let number = |number| NonZeroU32::new(number).expect("not zero");

@@ -47,7 +47,7 @@ impl Takeovers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::clock::start;
+    use crate::test_clock::start;
 
     fn seconds(takeovers: &mut Takeovers, now: Instant, times: usize) -> Vec<u64> {
         (0..times).map(|_| takeovers.delay(now).as_secs()).collect()
@@ -69,6 +69,14 @@ mod tests {
             seconds(&mut takeovers, now, 7);
             assert_eq!(takeovers.delay(now + Duration::from_secs(quiet)).as_secs(), expected);
         }
+    }
+
+    #[test]
+    fn after_a_minute_of_quiet_the_delays_begin_anew() {
+        let (mut takeovers, now) = (Takeovers::new(5), start());
+        seconds(&mut takeovers, now, 9);
+        let later = seconds(&mut takeovers, now + Duration::from_secs(60), 7);
+        assert_eq!(later, [0, 0, 0, 0, 0, 1, 2]);
     }
 
     #[test]

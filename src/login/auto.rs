@@ -155,3 +155,75 @@ fn add(sources: &mut Vec<String>, marks: Vec<String>) -> Set {
     }
     set
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(screen: &str) -> Result<String, Vec<&'static str>> {
+        let mut auto = Auto::new();
+        auto.read(screen.as_bytes());
+        match auto.verdict() {
+            Verdict::Certain(preset) => Ok(preset.name().to_owned()),
+            Verdict::Uncertain { considered } => Err(considered),
+        }
+    }
+
+    const CREDITS: &str = "Original DikuMUD by Hans Staerfeldt, Katja Nyboe\r\n";
+
+    #[test]
+    fn the_youngest_game_that_is_named_is_it() {
+        for (screen, preset) in [
+            (
+                "Based on CircleMUD 3.1,\r\nA derivative of DikuMUD, Hans-Henrik Staerfeldt\r\n",
+                "circle",
+            ),
+            ("   T  B  A  M   U   D\r\nBased on CircleMUD by Jeremy Elson\r\n", "tbamud"),
+            ("Original DikuMUD\r\nBased on MERC 2.1 code\r\nROM 2.4 copyright (c) 1993\r\n", "rom"),
+            ("\n\rDo you want ANSI? (Y/n) ", "rom"),
+            ("SmaugFUSS 1.9\r\nOriginal MERC 2.1 by Hatchet, Furey, and Kahn\r\n", "smaug"),
+            ("Staerfeldt, Hatchet, Furey\r\nEnter thy name brave traveler: ", "godwars"),
+            ("Welcome to TinyMUX\r\n", "mux"),
+            ("TinyMUSH 3.1, TinyMUX\r\n", "mux"),
+            ("TinyMUSH\r\n", "tinymush"),
+            ("Welcome to PennMUSH!\r\nconnect <name> <password>\r\n", "penn"),
+            ("Welcome to Evennia\r\n", "evennia"),
+            ("Driver: FluffOS      Mudlib: Dead Souls 3.9\r\n", "deadsouls"),
+            ("#$#mcp version: \"2.1\" to: \"2.1\"\r\n", "fuzzball"),
+            ("Welcome to the LambdaCore database.\r\n", "moo"),
+            ("\x1b[1mBy what name\x1b[0m are you known? ", "demo"),
+        ] {
+            assert_eq!(chosen(screen).as_deref(), Ok(preset), "{screen}");
+            let read = |auto: &mut Auto, byte: u8| auto.read(&[byte]);
+            let mut auto = Auto::new();
+            screen.bytes().for_each(|byte| read(&mut auto, byte));
+            assert!(matches!(auto.verdict(), Verdict::Certain(one) if one.name() == preset));
+        }
+    }
+
+    #[test]
+    fn what_many_games_say_is_not_certain_and_who_says_it_is_told() {
+        let considered = chosen(&format!("{CREDITS}By what name do you wish to be known? "));
+        let considered = considered.unwrap_err();
+        for name in ["diku", "circle", "merc", "rom"] {
+            assert!(considered.contains(&name), "{considered:?}");
+        }
+        assert_eq!(chosen("Bonjour\r\n"), Err(vec![]));
+        let two = chosen("Evennia\r\nPennMUSH\r\n").unwrap_err();
+        assert!(two.contains(&"evennia") && two.contains(&"penn"));
+    }
+
+    #[test]
+    fn the_end_of_a_long_screen_is_kept() {
+        let mut auto = Auto::new();
+        for _ in 0..100 {
+            auto.read(&[b'x'; 1000]);
+            assert!(auto.screen().len() <= 2 * SCREEN_BYTES_MAX);
+        }
+        auto.read(&[b'y'; 1_000_000]);
+        auto.read(b"the end");
+        assert!(
+            auto.screen().len() <= 2 * SCREEN_BYTES_MAX && auto.screen().ends_with(b"ythe end")
+        );
+    }
+}

@@ -1,7 +1,6 @@
 //! Who is about to be let in, and what a login in one line says.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::name::Typed;
 use super::{Preset, Transparent};

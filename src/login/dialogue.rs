@@ -6,49 +6,19 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::auto::{Auto, Verdict};
+use super::classify::Classified;
 use super::lockstep::{Lockstep, Next, Pace};
 use super::oob;
-use super::recogniser::{Classified, End, Heard};
+use super::queue::{DialogueLimits, Queue, TypeAheadFull};
+use super::recogniser::{End, Heard};
 use super::{LineRole, LoginEvent, Preset, Recogniser, Step, Transparent};
 use crate::secret::Line;
 
-/// The numbers of a dialogue.
-#[derive(Clone, Copy, Debug)]
-pub struct DialogueLimits {
-    /// So many answered lines without a rule that matches, and it fails open.
-    pub lines_max: usize,
-    /// Lines typed ahead, at most.
-    pub type_ahead_lines_max: usize,
-    /// Bytes typed ahead, at most.
-    pub type_ahead_bytes_max: usize,
-    /// Text followed by so much quiet is an answer.
-    pub quiet: Duration,
-    /// An answer takes no longer than this.
-    pub answer_max: Duration,
-}
-
-impl Default for DialogueLimits {
-    fn default() -> DialogueLimits {
-        DialogueLimits {
-            lines_max: 10,
-            type_ahead_lines_max: 100,
-            type_ahead_bytes_max: 16 * 1024,
-            quiet: Duration::from_millis(150),
-            answer_max: Duration::from_secs(2),
-        }
-    }
-}
-
 /// The making of a character has this many times more questions that no rule knows.
 const CREATING: usize = 10;
-
-/// The line was not taken: too much is waiting already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many lines are waiting for the game's login")]
-pub struct TypeAheadFull;
 
 /// The line that the caller has and has not told about.
 enum Out {
@@ -75,9 +45,7 @@ pub struct Dialogue {
     /// Chooses the preset; until it has, the recogniser knows nothing.
     auto: Option<Auto>,
     lockstep: Lockstep,
-    queue: VecDeque<(Instant, Line)>,
-    /// The sum of the lengths in `queue`.
-    queue_bytes: usize,
+    queue: Queue,
     out: Out,
     steps: VecDeque<Step>,
     /// Answered lines without a rule, in a row.
@@ -101,8 +69,7 @@ impl Dialogue {
             lockstep: Lockstep::new(pace, preset.style(), now),
             recogniser: Recogniser::new(preset),
             auto: None,
-            queue: VecDeque::new(),
-            queue_bytes: 0,
+            queue: Queue::default(),
             out: Out::No,
             steps: VecDeque::new(),
             unexplained: 0,
@@ -148,14 +115,7 @@ impl Dialogue {
     /// If too many wait already; the line is dropped.
     pub fn client_line(&mut self, now: Instant, line: Line) -> Result<(), TypeAheadFull> {
         self.now = now;
-        let bytes = self.queue_bytes + line.len();
-        let full = self.queue.len() >= self.limits.type_ahead_lines_max;
-        if full || bytes > self.limits.type_ahead_bytes_max {
-            return Err(TypeAheadFull);
-        }
-        self.queue_bytes = bytes;
-        self.queue.push_back((now, line));
-        Ok(())
+        self.queue.push(&self.limits, now, line)
     }
 
     /// The game sent text, telnet removed.
@@ -287,17 +247,16 @@ impl Dialogue {
 
     /// Everything that the player typed and that was not polled: what is queued when the login ends.
     pub fn take_pending(&mut self) -> Vec<Line> {
-        self.queue_bytes = 0;
-        self.queue.drain(..).map(|(_, line)| line).collect()
+        self.queue.take()
     }
 
     fn next_line_at(&self) -> Option<Instant> {
-        let (queued, _) = self.queue.front()?;
+        let (queued, _) = self.queue.first()?;
         match &self.out {
-            Out::No => Some(match self.lockstep.next(self.recogniser.question(), *queued) {
+            Out::No => Some(match self.lockstep.next(self.recogniser.question(), queued) {
                 Next::At(at) | Next::Unanswered(at) => at,
             }),
-            Out::HeldBack { password: Password::Awaited, .. } => Some(*queued),
+            Out::HeldBack { password: Password::Awaited, .. } => Some(queued),
             Out::Line(..) | Out::HeldBack { .. } => None,
         }
     }
@@ -326,10 +285,10 @@ impl Dialogue {
     }
 
     fn release_line(&mut self) {
-        let Some((queued, line)) = self.queue.front() else { return };
+        let Some((queued, line)) = self.queue.first() else { return };
         let question = self.recogniser.question();
-        let next = self.lockstep.next(question, *queued);
-        let certain = self.lockstep.is_certain(question, *queued, self.now);
+        let next = self.lockstep.next(question, queued);
+        let certain = self.lockstep.is_certain(question, queued, self.now);
         let line = self.recogniser.classify(line, certain);
         if matches!(next, Next::Unanswered(_)) && !line.is_machine() && !self.suspect {
             self.suspect = true;
@@ -342,8 +301,7 @@ impl Dialogue {
     }
 
     fn hand_out(&mut self, role: LineRole) {
-        if let Some((_, line)) = self.queue.pop_front() {
-            self.queue_bytes -= line.len();
+        if let Some(line) = self.queue.pop() {
             self.steps.push_back(Step::Line { line, role });
         }
     }

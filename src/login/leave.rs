@@ -180,3 +180,170 @@ impl Armed {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::login::{Step, Transparent};
+
+    #[allow(clippy::disallowed_methods)]
+    fn now() -> Instant {
+        Instant::now()
+    }
+
+    fn watch(preset: &str) -> LeaveWatch {
+        let alice = UserKey("alice".into());
+        LeaveWatch::new(Preset::named(preset).unwrap(), Some(alice), false)
+    }
+
+    const SCREEN: &[u8] = b"*** bye\r\n\"connect <name> <password>\" connects you.\r\nmore";
+
+    #[test]
+    fn both_halves_are_needed_to_leave() {
+        let now = now();
+        let mut watch = watch("mux");
+        assert!(!watch.wants_text(now));
+        assert_eq!(watch.game_text(now, SCREEN), None, "another player wrote this");
+        assert_eq!(watch.client_line(now, b"logout"), None);
+        assert!(!watch.wants_text(now), "only LOGOUT leaves");
+        watch.client_line(now, b"LOGOUT");
+        assert!(watch.wants_text(now));
+        let (event, taken) = watch.game_text(now, SCREEN).unwrap();
+        assert_eq!(event, LoginEvent::Left);
+        assert_eq!(&SCREEN[..taken], b"*** bye\r\n\"connect <name");
+        assert!(!watch.wants_text(now));
+    }
+
+    #[test]
+    fn the_answer_may_be_cut_anywhere() {
+        for cut in 0..SCREEN.len() {
+            let now = now();
+            let mut watch = watch("mux");
+            watch.client_line(now, b"LOGOUT");
+            let (head, tail) = SCREEN.split_at(cut);
+            let event = watch.game_text(now, head).or_else(|| watch.game_text(now, tail));
+            assert_eq!(event.unwrap().0, LoginEvent::Left, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn the_answer_has_to_come_soon() {
+        for (after, left) in [(9_999, true), (10_000, false)] {
+            let now = now();
+            let mut watch = watch("mux");
+            watch.client_line(now, b"LOGOUT");
+            let later = now + Duration::from_millis(after);
+            assert_eq!(watch.wants_text(later), left);
+            assert_eq!(watch.game_text(later, SCREEN).is_some(), left, "{after}");
+        }
+        for (before, left) in [(ARMED_BYTES_MAX - 13, true), (ARMED_BYTES_MAX - 12, false)] {
+            let now = now();
+            let mut watch = watch("mux");
+            watch.client_line(now, b"LOGOUT");
+            let mut text = vec![b'\n'; before];
+            text.extend_from_slice(b"connect <name> and more");
+            assert_eq!(watch.game_text(now, &text).is_some(), left, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_quit_leads_to_the_menu_and_one_back_into_the_world() {
+        let now = now();
+        for preset in ["circle", "tbamud", "diku"] {
+            let mut watch = watch(preset);
+            watch.client_line(now, b"quit");
+            let menu = b"\r\n0) Exit\r\n1) Enter the game.\r\n\r\n   Make your choice: ";
+            assert_eq!(watch.game_text(now, menu).unwrap().0, LoginEvent::Menu, "{preset}");
+            assert!(watch.at_menu());
+            assert_eq!(watch.client_line(now, b"3"), None);
+            assert_eq!(watch.client_line(now, b"1"), Some(LoginEvent::Entered));
+            assert!(!watch.at_menu());
+            assert_eq!(watch.client_line(now, b"1"), None);
+        }
+        let mut watch = watch("demo");
+        watch.client_line(now, b"quit");
+        assert_eq!(watch.game_text(now, b"1) play\r\nYour choice: ").unwrap().0, LoginEvent::Menu);
+    }
+
+    #[test]
+    fn a_quit_that_is_refused_leaves_nothing_behind() {
+        let now = now();
+        let mut watch = watch("circle");
+        watch.client_line(now, b"quit");
+        assert_eq!(watch.game_text(now, b"No way! You are fighting.\r\n"), None);
+        watch.client_line(now, b"tell bob hi");
+        assert_eq!(watch.game_text(now, b"Bob says 'Make your choice: '\r\n"), None);
+        assert!(!watch.at_menu());
+    }
+
+    #[test]
+    fn the_next_login_on_the_connection_sees_what_the_game_asked() {
+        let data = toml::from_str(
+            "base = 'circle'
+             leave = [{ client = '^bye$', game = 'By what name do you wish to be known\\? $' }]",
+        );
+        let preset = Preset::build("custom", data.unwrap(), &Default::default()).unwrap();
+        let now = now();
+        let mut watch = LeaveWatch::new(Arc::new(preset), None, false);
+        watch.client_line(now, b"bye");
+        let text = b"Bye!\r\nBy what name do you wish to be known? ";
+        let (event, taken) = watch.game_text(now, text).unwrap();
+        assert_eq!(event, LoginEvent::Left);
+        let mut next = watch.into_dialogue(DialogueLimits::default(), now, &text[taken..]);
+        next.client_line(now, "bob".into()).unwrap();
+        next.tick(now + Duration::from_millis(150));
+        let Some(Step::Line { role, .. }) = next.poll() else { panic!("no line") };
+        assert_eq!(format!("{role:?}"), "Name");
+    }
+
+    #[test]
+    fn another_name_out_of_band_is_another_user() {
+        let told = |watch: &mut LeaveWatch, name: &str| {
+            watch.game_out_of_band(201, format!("Char.Name {{\"name\":\"{name}\"}}").as_bytes())
+        };
+        let mut known = watch("ire");
+        assert_eq!(told(&mut known, "Alice"), None);
+        let Some(LoginEvent::Became { user }) = told(&mut known, "Bob") else { panic!() };
+        assert_eq!(user.key, UserKey("bob".into()));
+        assert_eq!(told(&mut known, "bob"), None);
+        let mut unknown = LeaveWatch::new(Preset::named("ire").unwrap(), None, false);
+        let event = told(&mut unknown, "Bob");
+        assert!(matches!(event, Some(LoginEvent::Accepted { stated: true, .. })));
+    }
+
+    #[test]
+    fn lines_that_change_a_password_are_known() {
+        for (preset, line, changes) in [
+            ("penn", "@password old=new", true),
+            ("mux", "@PASSWORD old=new", true),
+            ("mux", "@newpassword bob=x", true),
+            ("mux", "say password", false),
+            ("moo", "@password old new", true),
+            ("evennia", "password old = new", true),
+            ("evennia", "@password old = new", true),
+            ("merc", "password old new", true),
+            ("rom", "passwo old new", true),
+            ("lp", "password", true),
+            ("diku", "4", true),
+            ("circle", "look", false),
+            ("none", "password", false),
+        ] {
+            assert_eq!(
+                watch(preset).is_password_change(line.as_bytes()),
+                changes,
+                "{preset} {line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_preset_without_a_way_out_never_wants_text() {
+        let now = now();
+        let mut watch = watch("evennia");
+        watch.client_line(now, b"LOGOUT");
+        watch.client_line(now, b"quit");
+        assert!(!watch.wants_text(now));
+        let mut dialogue = Dialogue::new(Preset::blank(), DialogueLimits::default(), now);
+        assert!(matches!(dialogue.poll(), Some(Step::Transparent(Transparent::NoPreset))));
+    }
+}

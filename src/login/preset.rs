@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::data::{PairData, PresetData, RuleData, RuleKind, RuleOverrides};
+use super::compile::{compile, no_such_rule, unknown_base};
+use super::data::{PresetData, RuleKind, RuleOverrides};
 use super::name::Names;
 use super::oob::Messages;
 use super::pattern::{Pattern, Patterns, Set};
@@ -86,12 +87,12 @@ pub(super) struct Pairs {
 /// A compiled preset. Shared by all sessions.
 #[derive(Debug)]
 pub struct Preset {
-    name: Arc<str>,
-    style: Style,
-    duplicate: Duplicate,
-    hold: Duration,
-    line_bytes_max: usize,
-    keepalive: Keepalive,
+    pub(super) name: Arc<str>,
+    pub(super) style: Style,
+    pub(super) duplicate: Duplicate,
+    pub(super) hold: Duration,
+    pub(super) line_bytes_max: usize,
+    pub(super) keepalive: Keepalive,
     pub(super) rules: Vec<Rule>,
     pub(super) patterns: Patterns,
     /// Rules that are questions.
@@ -105,9 +106,6 @@ pub struct Preset {
     pub(super) names: Names,
     pub(super) messages: Messages,
 }
-
-/// Longest hold that a preset may ask for.
-const HOLD_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 
 macro_rules! builtin {
     ($($name:literal),* $(,)?) => {
@@ -268,116 +266,102 @@ impl Preset {
     }
 }
 
-fn compile(name: &str, data: PresetData) -> Result<Preset, PresetError> {
-    let (patterns, questions) = compile_patterns(&data.rules)?;
-    Ok(Preset {
-        name: name.into(),
-        style: data.style.unwrap_or(Style::Prompt),
-        duplicate: data.duplicate.unwrap_or(Duplicate::Kick),
-        hold: parse_hold(data.hold.as_deref().unwrap_or("5m")).map_err(under("hold"))?,
-        line_bytes_max: check_line(data.line_bytes_max.unwrap_or(250))?,
-        keepalive: data.keepalive.unwrap_or(Keepalive::None),
-        rules: data.rules.iter().map(compile_rule).collect::<Result<_, _>>()?,
-        patterns,
-        questions,
-        commands: compile_commands(data.commands)?,
-        machine: compile_list("machine", data.machine)?,
-        password_change: compile_list("password_change", data.password_change)?,
-        pairs: compile_pairs(data.leave.unwrap_or_default(), data.menu.unwrap_or_default())?,
-        enter: compile_list("enter", data.enter)?,
-        names: Names::new(data.name).map_err(under("name.pattern"))?,
-        messages: Messages::new(data.oob).map_err(under("oob"))?,
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn under<W: Into<String>>(key: &str) -> impl Fn(W) -> PresetError {
-    move |what| PresetError { key: key.to_owned(), what: what.into() }
-}
+    fn build(text: &str) -> Result<Preset, PresetError> {
+        Preset::build("custom", toml::from_str(text).unwrap(), &RuleOverrides::default())
+    }
 
-fn unknown_base(base: &str) -> PresetError {
-    under("base")(format!("there is no preset `{base}`; there are {}", NAMES.join(", ")))
-}
+    fn error(text: &str) -> String {
+        build(text).unwrap_err().to_string()
+    }
 
-fn no_such_rule(id: &str, rules: &[RuleData]) -> PresetError {
-    let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
-    let known = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
-    let what =
-        format!("the preset has no such rule (it has {known}); a new one is a table {{ is, re }}");
-    under(&format!("rules.{id}"))(what)
-}
+    #[test]
+    fn a_built_in_preset_is_compiled_once() {
+        let one = Preset::named("circle").unwrap();
+        assert!(Arc::ptr_eq(&one, &Preset::named("circle").unwrap()));
+        assert!(Preset::named("CIRCLE").is_none());
+        assert!(Preset::names().contains(&"circle"));
+    }
 
-fn compile_patterns(rules: &[RuleData]) -> Result<(Patterns, Set), PresetError> {
-    for (place, rule) in rules.iter().enumerate() {
-        if rules[..place].iter().any(|other| other.id == rule.id) {
-            return Err(under(&format!("rules.{}", rule.id))("two rules have this id"));
+    #[test]
+    fn what_a_custom_preset_does_not_say_has_a_default() {
+        let preset = build("").unwrap();
+        assert!(preset.is_blank());
+        assert_eq!(preset.style(), Style::Prompt);
+        assert_eq!(preset.hold(), Duration::from_secs(300));
+        assert_eq!(preset.line_bytes_max(), 250);
+        assert_eq!(preset.keepalive(), Keepalive::None);
+        assert!(!preset.allows_both());
+    }
+
+    #[test]
+    fn a_custom_preset_may_start_from_a_built_in_one() {
+        let preset = build("base = 'circle'\nduplicate = 'allow'\nhold = '2h'").unwrap();
+        assert!(preset.allows_both());
+        assert_eq!(preset.hold(), Duration::from_secs(7200));
+        assert_eq!(preset.keepalive(), Keepalive::Line);
+        assert!(!preset.rules.is_empty());
+        assert!(
+            error("base = 'cirle'")
+                .starts_with("base: there is no preset `cirle`; there are circle")
+        );
+    }
+
+    #[test]
+    fn an_error_names_the_rule_and_the_place_in_its_pattern() {
+        let rule =
+            |id: &str, re: &str| format!("rules = [{{ id = '{id}', is = 'ok', re = '{re}' }}]");
+        assert_eq!(
+            error(&rule("greeting", "a(b")),
+            "rules.greeting: at character 2 of the pattern: unclosed group"
+        );
+        assert_eq!(
+            error("rules = [{ id = 'a', is = 'ok', re = 'x' }, { id = 'a', is = 'ok', re = 'y' }]"),
+            "rules.a: two rules have this id"
+        );
+        assert_eq!(
+            error("rules = [{ id = 'a', is = 'ok', re = 'x', yes = 'y' }]"),
+            "rules.a: `yes` is for rules that ask"
+        );
+        assert_eq!(error("commands = ['connect']"), "commands: a pattern has no group `name`");
+        assert!(error("[name]\npattern = '['").starts_with("name.pattern: at character 1"));
+        assert!(error("menu = [{ client = 'a', game = '[' }]").starts_with("menu: at character 1"));
+        assert!(
+            error("leave = [{ client = '(', game = 'a' }]").starts_with("leave: at character 1")
+        );
+        assert!(error("[oob]\nname = [{}]").starts_with("oob: a message is either"));
+    }
+
+    #[test]
+    fn a_change_to_an_unknown_rule_says_which_there_are() {
+        let changes = toml::from_str("nmae = 'x'").unwrap();
+        let data = PresetData::named("ire").unwrap();
+        let error = Preset::build("ire", data, &changes).unwrap_err().to_string();
+        assert!(
+            error.starts_with("rules.nmae: the preset has no such rule (it has name, password")
+        );
+    }
+
+    #[test]
+    fn times_and_sizes_are_within_bounds() {
+        for good in ["0s", "90s", "5m", "2h", "7d", "604800s"] {
+            assert!(build(&format!("hold = '{good}'")).is_ok(), "{good}");
+        }
+        for bad in ["", "5", "m", "5x", "-5m", "8d", "604801s", "99999999999999999999s", "5m "] {
+            assert!(error(&format!("hold = '{bad}'")).starts_with("hold: "), "{bad}");
+        }
+        for (bytes, good) in [(15, false), (16, true), (65_536, true), (65_537, false)] {
+            assert_eq!(build(&format!("line_bytes_max = {bytes}")).is_ok(), good, "{bytes}");
         }
     }
-    let sources: Vec<&str> = rules.iter().map(|rule| rule.re.as_str()).collect();
-    let patterns = Patterns::new(&sources).map_err(|(place, what)| match place {
-        Some(place) => under(&format!("rules.{}", rules[place].id))(what),
-        None => under("rules")(what),
-    })?;
-    let questions = rules.iter().enumerate().filter(|(_, rule)| rule.is.is_question());
-    let questions = questions.fold(Set::default(), |set, (place, _)| set.or(Set::one(place)));
-    Ok((patterns, questions))
-}
 
-fn compile_rule(rule: &RuleData) -> Result<Rule, PresetError> {
-    let pattern = Pattern::new(&rule.re).map_err(under(&format!("rules.{}", rule.id)))?;
-    if rule.yes.is_some() && rule.is != RuleKind::Ask {
-        return Err(under(&format!("rules.{}", rule.id))("`yes` is for rules that ask"));
+    #[test]
+    fn an_administrator_finds_a_user_however_the_name_is_written() {
+        let preset = Preset::named("deadsouls").unwrap();
+        assert_eq!(preset.user("Al-Ice").unwrap().key, preset.user("alice").unwrap().key);
+        assert!(preset.user("").is_none());
     }
-    let yes = rule.yes.as_deref().unwrap_or("y").into();
-    Ok(Rule { is: rule.is, name: pattern.has_group("name").then_some(pattern), yes })
-}
-
-fn compile_list(key: &str, list: Option<Vec<String>>) -> Result<Vec<Pattern>, PresetError> {
-    list.unwrap_or_default().iter().map(|one| Pattern::new(one).map_err(under(key))).collect()
-}
-
-fn compile_commands(list: Option<Vec<String>>) -> Result<Vec<Pattern>, PresetError> {
-    let commands = compile_list("commands", list)?;
-    if commands.iter().any(|one| !one.groups().any(|group| group.starts_with("name"))) {
-        return Err(under("commands")("a pattern has no group `name`"));
-    }
-    Ok(commands)
-}
-
-fn compile_pairs(leave: Vec<PairData>, menu: Vec<PairData>) -> Result<Option<Pairs>, PresetError> {
-    if leave.is_empty() && menu.is_empty() {
-        return Ok(None);
-    }
-    let leaving = leave.len();
-    let key = |place| if place < leaving { "leave" } else { "menu" };
-    let pairs: Vec<PairData> = leave.into_iter().chain(menu).collect();
-    let client = pairs.iter().enumerate();
-    let client = client.map(|(place, pair)| Pattern::new(&pair.client).map_err(under(key(place))));
-    let client = client.collect::<Result<_, _>>()?;
-    let sources: Vec<&str> = pairs.iter().map(|pair| pair.game.as_str()).collect();
-    let game =
-        Patterns::new(&sources).map_err(|(place, what)| under(place.map_or("leave", key))(what))?;
-    Ok(Some(Pairs { client, leaving, game }))
-}
-
-fn check_line(bytes: usize) -> Result<usize, PresetError> {
-    if (16..=65_536).contains(&bytes) {
-        return Ok(bytes);
-    }
-    Err(under("line_bytes_max")(format!("{bytes} is not between 16 and 65536")))
-}
-
-fn parse_hold(text: &str) -> Result<Duration, String> {
-    let wrong =
-        || format!("`{text}` is not a time such as \"90s\", \"5m\" or \"2h\", at most 7 days");
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 24 * 3600,
-        _ => return Err(wrong()),
-    };
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let hold = number.checked_mul(seconds).map(Duration::from_secs);
-    hold.filter(|hold| *hold <= HOLD_MAX).ok_or_else(wrong)
 }

@@ -9,52 +9,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::candidate::{Account, Candidate, Command};
+use super::candidate::{Account, Candidate};
+use super::classify::{Classified, Effect};
 use super::data::RuleKind;
-use super::name::Typed;
 use super::oob::{self, Told};
 use super::pattern::{Found, Read, Reader, Set};
-use super::{LineRole, LoginEvent, Preset, Transparent};
+use super::{LoginEvent, Preset, Transparent};
 use crate::ids::{User, UserKey};
-
-/// What the next line would do, once it has gone to the game.
-#[derive(Clone)]
-enum Effect {
-    /// A name.
-    Name(Typed),
-    /// A password.
-    Password { new: bool },
-    /// A whole login.
-    Command { typed: Typed, proved: bool, new: bool },
-    /// The answer to a question that is known.
-    Answer,
-    /// A program's line: no answer to anything.
-    Machine,
-    /// A line without content, or one that no rule explains.
-    Other { blank: bool },
-}
-
-/// What the next line is; made by [`Recogniser::classify`], told back when it went out.
-#[derive(Clone)]
-pub(super) struct Classified {
-    pub(super) role: LineRole,
-    effect: Effect,
-}
-
-impl Classified {
-    /// A program's line, which the game does not answer.
-    pub(super) fn is_machine(&self) -> bool {
-        matches!(self.effect, Effect::Machine)
-    }
-
-    /// The line says who wants to log in, or proves it.
-    pub(super) fn is_attempt(&self) -> bool {
-        match self.effect {
-            Effect::Name(_) | Effect::Password { .. } | Effect::Command { .. } => true,
-            Effect::Answer | Effect::Machine | Effect::Other { .. } => false,
-        }
-    }
-}
 
 /// What a piece of the game's output brought.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -78,8 +39,8 @@ pub(super) enum End {
 }
 
 /// One connection's reading of the game's login. Its buffers are overwritten when dropped.
-pub struct Recogniser {
-    preset: Arc<Preset>,
+pub(super) struct Recogniser {
+    pub(super) preset: Arc<Preset>,
     reader: Reader,
     /// Results that this line brought already.
     brought: Set,
@@ -91,7 +52,7 @@ pub struct Recogniser {
     answered: Option<usize>,
     /// That question stands in the line being written: text behind it would take it back.
     question_in_line: bool,
-    candidate: Option<Candidate>,
+    pub(super) candidate: Option<Candidate>,
     /// The client's `Char.Login.Credentials` that wait for their result. Within: `None` where others
     /// were sent meanwhile, so that nobody can say which ones a result is for.
     credentials: Option<Option<Account>>,
@@ -110,8 +71,7 @@ pub struct Recogniser {
 
 impl Recogniser {
     /// A recogniser at the start of a connection.
-    #[must_use]
-    pub fn new(preset: Arc<Preset>) -> Recogniser {
+    pub(super) fn new(preset: Arc<Preset>) -> Recogniser {
         Recogniser {
             preset,
             reader: Reader::new(),
@@ -133,13 +93,12 @@ impl Recogniser {
     }
 
     /// The preset in use.
-    #[must_use]
-    pub fn preset(&self) -> &Arc<Preset> {
+    pub(super) fn preset(&self) -> &Arc<Preset> {
         &self.preset
     }
 
     /// The next thing that happened.
-    pub fn poll(&mut self) -> Option<LoginEvent> {
+    pub(super) fn poll(&mut self) -> Option<LoginEvent> {
         self.events.pop_front()
     }
 
@@ -389,66 +348,6 @@ impl Recogniser {
         self.credentials = Some(account.filter(|_| self.credentials.is_none()));
     }
 
-    /// What a line would be, if it went to the game now. `certain`: it answers what the game asked last.
-    pub(super) fn classify(&self, line: &[u8], certain: bool) -> Classified {
-        if self.preset.machine.iter().any(|machine| machine.is_match(line)) {
-            return Classified { role: LineRole::Other, effect: Effect::Machine };
-        }
-        match self.question() {
-            Some(RuleKind::Password) => return self.classify_password(false),
-            Some(RuleKind::NewPassword) => return self.classify_password(true),
-            Some(_) | None => {}
-        }
-        if let Some(command) = self.classify_command(line) {
-            return command;
-        }
-        match self.question() {
-            Some(RuleKind::Name) if certain => self.classify_name(line),
-            // Who knows what it is: perhaps a password.
-            Some(RuleKind::Name) => other(line),
-            Some(_) => Classified { role: LineRole::Answer, effect: Effect::Answer },
-            None => other(line),
-        }
-    }
-
-    fn classify_name(&self, line: &[u8]) -> Classified {
-        let Some(typed) = self.preset.names.typed(line) else { return other(line) };
-        let role = match (&typed.key, typed.shared) {
-            (Some(user), false) => {
-                LineRole::Name { name: Arc::clone(&typed.name), user: user.clone() }
-            }
-            (Some(_), true) | (None, _) => LineRole::Other,
-        };
-        Classified { role, effect: Effect::Name(typed) }
-    }
-
-    /// What a line is at a question for the password, whether the game or mudkeep asks.
-    pub(super) fn classify_password(&self, new: bool) -> Classified {
-        let candidate = self.candidate.as_ref();
-        let user = candidate.and_then(Candidate::key).cloned();
-        let name = candidate.map(|candidate| Arc::clone(&candidate.typed.name));
-        Classified {
-            role: LineRole::Password { user, name, new },
-            effect: Effect::Password { new },
-        }
-    }
-
-    fn classify_command(&self, line: &[u8]) -> Option<Classified> {
-        let Command { name, password, new } = self.preset.command(line)?;
-        let typed = self.preset.names.typed(&line[name])?;
-        let user = typed.key.clone().filter(|_| !typed.shared);
-        let role = LineRole::Command {
-            name: Arc::clone(&typed.name),
-            user,
-            password: password.clone(),
-            new,
-        };
-        Some(Classified {
-            role,
-            effect: Effect::Command { typed, proved: password.is_some(), new },
-        })
-    }
-
     /// The classified line went to the game. `trusted`: it is certainly the answer to what was asked.
     pub(super) fn sent(&mut self, line: Classified, trusted: bool) {
         if line.is_machine() {
@@ -514,9 +413,4 @@ impl Recogniser {
             candidate.trusted = false;
         }
     }
-}
-
-fn other(line: &[u8]) -> Classified {
-    let blank = line.trim_ascii().is_empty();
-    Classified { role: LineRole::Other, effect: Effect::Other { blank } }
 }

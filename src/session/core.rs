@@ -6,13 +6,14 @@
 //!
 //! `core` holds the state and its ends, `core/attach` the clients' side (`core/start`: where they
 //! begin), `core/game` the game's, `core/entry` the time before the game has accepted the player,
-//! `core/action` what comes out.
+//! `core/play` the time after, `core/action` what comes out.
 
 pub mod action;
 mod attach;
 mod check;
 mod entry;
 mod game;
+mod play;
 mod start;
 mod words;
 
@@ -231,6 +232,12 @@ impl Core {
             (Stage::Ending(_) | Stage::Down { .. }, false) => State::Lingering,
             (Stage::Ended(reason), _) => State::Ended(reason),
         }
+    }
+
+    /// Whether the game has ended its side for good.
+    #[must_use]
+    pub fn has_lost_game(&self) -> bool {
+        matches!(self.stage, Stage::Down { .. })
     }
 
     /// Who the game said the player is.

@@ -213,8 +213,10 @@ pub enum Destination {
     },
     /// To the session of this token.
     Token {
-        /// What was typed.
+        /// The token, in any of its forms.
         text: Line,
+        /// A program sent it (GMCP `Char.Login.Reconnect`) and wants to know how it went.
+        by_gmcp: bool,
         /// What it asked to see again.
         replay: ReplayWish,
         /// It asked for its token to be printed.

@@ -4,9 +4,11 @@
 //! doubled, prompt marks, echo hidden or shown, and out-of-band messages as subnegotiations. It
 //! needs no negotiation to be understood, so any client can be served from any event of it on.
 
+use std::fmt;
+
 use super::command::{GA, IAC, Verb, WILL, WONT};
 use super::decode::{Decoder, Event, IacMode};
-use super::{encode, option};
+use super::{Undisclosed, encode, option};
 
 /// The text so far is a prompt: the game waits for the player.
 pub const PROMPT: [u8; 2] = [IAC, GA];
@@ -37,7 +39,7 @@ pub fn out_of_band(option: u8, payload: &[u8], canonical: &mut Vec<u8>) {
 }
 
 /// What a history says next.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Canonical<'i> {
     /// Text; a slice holds no 0xFF, or is exactly one.
     Text(&'i [u8]),
@@ -55,6 +57,19 @@ pub enum Canonical<'i> {
         /// What it says.
         payload: Vec<u8>,
     },
+}
+
+impl fmt::Debug for Canonical<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Canonical::Text(text) => write!(f, "Text({:?})", Undisclosed(text)),
+            Canonical::Prompt => f.write_str("Prompt"),
+            Canonical::Echo { hidden } => write!(f, "Echo(hidden: {hidden})"),
+            Canonical::OutOfBand { option, payload } => {
+                write!(f, "OutOfBand({option}, {:?})", Undisclosed(payload))
+            }
+        }
+    }
 }
 
 /// Reads canonical telnet, cut anywhere.

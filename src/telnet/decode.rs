@@ -7,8 +7,11 @@
 //!
 //! What malformed subnegotiations come to is written beside the states that meet them.
 
+use std::fmt;
+
 use memchr::memchr;
 
+use super::Undisclosed;
 use super::command::{IAC, SB, SE, Verb};
 use super::option;
 
@@ -23,7 +26,7 @@ pub enum IacMode {
 }
 
 /// What a stream says next.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Event<'i> {
     /// Text, with doubled 0xFF undone. A slice holds no 0xFF, or is exactly the one that was meant.
     Text(&'i [u8]),
@@ -70,7 +73,7 @@ enum State {
 }
 
 /// Decodes one direction of one stream.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Decoder {
     state: State,
     mode: IacMode,
@@ -81,6 +84,30 @@ pub struct Decoder {
     payload_bytes_max: usize,
     /// Empty and unallocated unless a subnegotiation is open.
     payload: Vec<u8>,
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::Text(text) => write!(f, "Text({:?})", Undisclosed(text)),
+            Event::Command(byte) => write!(f, "Command({byte})"),
+            Event::Negotiation { verb, option } => write!(f, "Negotiation({verb:?} {option})"),
+            Event::Subnegotiation { option, payload } => {
+                write!(f, "Subnegotiation({option}, {:?})", Undisclosed(payload))
+            }
+            Event::SubnegotiationTooLong { option } => write!(f, "SubnegotiationTooLong({option})"),
+        }
+    }
+}
+
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder")
+            .field("state", &self.state)
+            .field("option", &self.option)
+            .field("payload", &Undisclosed(&self.payload))
+            .finish_non_exhaustive()
+    }
 }
 
 impl Decoder {

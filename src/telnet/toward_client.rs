@@ -9,6 +9,7 @@ mod terminal;
 mod typing;
 mod writing;
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,13 +17,13 @@ use std::time::{Duration, Instant};
 use self::terminal::Asking;
 use self::typing::Typing;
 use self::writing::Writing;
-use super::SUBNEGOTIATION_TIMEOUT;
 use super::client_info::{ClientInfo, WindowSize};
 use super::command::{AYT, EC, EL};
 use super::decode::{Decoder, Event, IacMode};
 use super::gmcp::AboutClient;
 use super::option::{self, OptionSet};
 use super::options::{Options, Side};
+use super::{SUBNEGOTIATION_TIMEOUT, Undisclosed};
 use crate::secret::Line;
 
 /// How many telnet commands a client may send within [`COMMANDS_WINDOW`].
@@ -45,7 +46,7 @@ pub struct ClientTelnet {
 }
 
 /// What a client says next.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum FromClient {
     /// A whole line.
     Line(Line),
@@ -69,6 +70,21 @@ pub enum FromClient {
     },
     /// The client does what no client does. Said each time that it happens.
     Abuse(Abuse),
+}
+
+impl fmt::Debug for FromClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FromClient::Line(line) => line.fmt(f),
+            FromClient::LineTooLong { bytes, .. } => write!(f, "LineTooLong({bytes} bytes)"),
+            FromClient::Info => f.write_str("Info"),
+            FromClient::Resize => f.write_str("Resize"),
+            FromClient::OutOfBand { option, payload } => {
+                write!(f, "OutOfBand({option}, {:?})", Undisclosed(payload))
+            }
+            FromClient::Abuse(abuse) => write!(f, "Abuse({abuse:?})"),
+        }
+    }
 }
 
 /// What no well-meaning client does.

@@ -12,6 +12,7 @@ mod identity;
 mod negotiation;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,7 +23,7 @@ use super::encode::{self, LineForm};
 use super::environ::{self, Variable};
 use super::option::{self, OptionSet};
 use super::options::{Options, Side};
-use super::{SUBNEGOTIATION_TIMEOUT, charset_option, gmcp};
+use super::{SUBNEGOTIATION_TIMEOUT, Undisclosed, charset_option, gmcp};
 use identity::{Identity, Own};
 use negotiation::{CONSENTED, Waiting};
 
@@ -76,7 +77,7 @@ pub struct GameTelnet {
 }
 
 /// What the game says next.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum FromGame<'i> {
     /// Text; a slice holds no 0xFF, or is exactly one (`canonical::text` takes it as it is).
     Text(&'i [u8]),
@@ -98,8 +99,21 @@ pub enum FromGame<'i> {
     Offers(OptionSet),
 }
 
+impl fmt::Debug for FromGame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FromGame::Text(text) => write!(f, "Text({:?})", Undisclosed(text)),
+            FromGame::Prompt => f.write_str("Prompt"),
+            FromGame::Echo { hidden } => write!(f, "Echo(hidden: {hidden})"),
+            FromGame::OutOfBand { option, payload } => {
+                write!(f, "OutOfBand({option}, {:?})", Undisclosed(payload))
+            }
+            FromGame::Offers(offers) => write!(f, "Offers({offers:?})"),
+        }
+    }
+}
+
 /// The telnet engine towards one game connection.
-#[derive(Debug)]
 pub struct TowardGame {
     config: GameTelnet,
     decoder: Decoder,
@@ -125,6 +139,16 @@ pub struct TowardGame {
     marks_prompts: bool,
     /// `offers` has changed since that was said.
     offers_changed: bool,
+}
+
+impl fmt::Debug for TowardGame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TowardGame")
+            .field("options", &self.options)
+            .field("decoder", &self.decoder)
+            .field("commands", &self.commands.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl TowardGame {

@@ -27,7 +27,9 @@ use crate::session::link::Attachment;
 use crate::session::message::{
     AttachRequest, ClientEvent, Closing, DetachReason, Peer, Proof, Reading, ReplayWish, Transport,
 };
+use crate::session::token::Grant;
 use crate::settings;
+use crate::telnet::option::OptionSet;
 use crate::telnet::toward_client::{Abuse, FromClient, TowardClient};
 use crate::threads::{self, ThreadIndex};
 use crate::transport::wire_in::WireIn;
@@ -55,6 +57,14 @@ pub(crate) struct TelnetConnection {
     goodbye: Option<Goodbye>,
     /// The user, as a GMCP client is told it with its token.
     account: Option<Arc<str>>,
+    /// What the game has agreed to.
+    game_offers: OptionSet,
+    /// GMCP is offered for the token, whether the game has it or not.
+    offers_gmcp: bool,
+    /// The token that the client could not be told yet.
+    untold: Option<Grant>,
+    /// A program asked to resume and wants to know how it went.
+    answers_gmcp: bool,
     /// Its session lives on another thread.
     moves_to: Option<ThreadIndex>,
     /// A replay has begun and not ended.
@@ -86,6 +96,10 @@ impl TelnetConnection {
             abuses: 0,
             goodbye: None,
             account: None,
+            game_offers: OptionSet::EMPTY,
+            offers_gmcp: false,
+            untold: None,
+            answers_gmcp: false,
             moves_to: None,
             replaying: false,
             _place: place,
@@ -201,6 +215,9 @@ impl TelnetConnection {
         }
         scratch::with_write(|_, wire| {
             self.engine.take_replies(wire);
+            if self.untold.is_some() {
+                self.tell_untold(wire);
+            }
             self.write(cx, now, wire)
         })
     }
@@ -294,7 +311,7 @@ impl TelnetConnection {
     fn poll_input(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
         let Some(attachment) = &mut self.attachment else { return Ok(false) };
         if attachment.poll_room(cx).is_pending() {
-            return Ok(false);
+            return heard(self.input.poll_ahead(cx, &mut self.stream));
         }
         let mut said = Said::default();
         let take = |event| said.take(now, attachment, event);
@@ -303,15 +320,7 @@ impl TelnetConnection {
             self.out.sign_of_life(now, &self.stream);
         }
         self.act_on(cx, now, &said)?;
-        match polled {
-            Poll::Pending => Ok(said.anything),
-            Poll::Ready(Ok(true)) => Ok(true),
-            Poll::Ready(Ok(false)) => Err(DetachReason::ClosedByClient),
-            Poll::Ready(Err(error)) => Err(match error.kind() {
-                std::io::ErrorKind::TimedOut => DetachReason::TimedOut,
-                _ => DetachReason::ConnectionLost,
-            }),
-        }
+        Ok(heard(polled)? | said.anything)
     }
 
     fn act_on(
@@ -406,6 +415,19 @@ impl TelnetConnection {
         if let Some(attachment) = self.attachment {
             attachment.detach(clock::now(), reason, delivered);
         }
+    }
+}
+
+/// Whether a read has brought anything, or the end.
+fn heard(read: Poll<io::Result<bool>>) -> Result<bool, DetachReason> {
+    match read {
+        Poll::Pending => Ok(false),
+        Poll::Ready(Ok(true)) => Ok(true),
+        Poll::Ready(Ok(false)) => Err(DetachReason::ClosedByClient),
+        Poll::Ready(Err(error)) => Err(match error.kind() {
+            io::ErrorKind::TimedOut => DetachReason::TimedOut,
+            _ => DetachReason::ConnectionLost,
+        }),
     }
 }
 

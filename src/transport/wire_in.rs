@@ -15,10 +15,14 @@ use crate::scratch;
 use crate::secret::Line;
 use crate::telnet::toward_client::{FromClient, TowardClient};
 
+/// What a client may have said while nothing is heard of it.
+const AHEAD_BYTES_MAX: usize = 4096;
+
 /// The inward half of one client's socket.
 #[derive(Debug)]
 pub(crate) struct WireIn {
-    /// Read but not parsed yet: there was no room for the line before it. Bounded by one read.
+    /// Read but not parsed yet: there was no room for the line before it. Bounded by
+    /// `AHEAD_BYTES_MAX` and one read.
     unread: Vec<u8>,
     /// Lines that wait for their turn: one over the rate, or those that came along from another
     /// session, which had bounded them.
@@ -69,6 +73,24 @@ impl WireIn {
             }
             self.parse(engine, now, buffer.filled(), &mut take);
             Poll::Ready(Ok(true))
+        })
+    }
+
+    /// Reads what cannot be handed over yet, up to a bound, so that a client that hangs up
+    /// meanwhile is noticed. False: it has closed its side.
+    pub(crate) fn poll_ahead(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut TcpStream,
+    ) -> Poll<io::Result<bool>> {
+        if self.unread.len() >= AHEAD_BYTES_MAX {
+            return Poll::Pending;
+        }
+        scratch::with_read(|buffer| {
+            let mut buffer = ReadBuf::new(buffer);
+            ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
+            self.unread.extend_from_slice(buffer.filled());
+            Poll::Ready(Ok(!buffer.filled().is_empty()))
         })
     }
 

@@ -87,20 +87,29 @@ fn plays_evennia(player: &Terminal, seen: fn(u16) -> u16) {
 
     player.type_line("say well met");
     player.wait_for("You say, \"well met\"");
-    // Evennia passes a size on to the part of it that plays when it hears of the next one.
-    player.resize(77, 33);
-    player.type_line("look");
-    player.resize(90, 33);
-    asks_until(player, "option", &format!("SCREENWIDTH     | {}", seen(77)));
+    // Evennia passes a size on to the part of it that plays when it hears of the next one, so
+    // there have to be two, and it takes two that come close together for one.
+    let wanted = format!("SCREENWIDTH     | {}", seen(77));
+    let resized = within(PATIENCE, || {
+        player.resize(77, 33);
+        let shown = || player.screen().contains(&wanted).then_some(());
+        let _ = within(Duration::from_millis(500), shown);
+        player.resize(90, 33);
+        answers(player, "option", &wanted)
+    });
+    assert!(resized.is_some(), "the game never answers {wanted:?}");
 }
 
 /// Asks the game again and again until it answers `text`: a new size takes its time.
 fn asks_until(player: &Terminal, question: &str, text: &str) {
-    let answered = within(PATIENCE, || {
-        player.type_line(question);
-        within(Duration::from_secs(1), || player.screen().contains(text).then_some(()))
-    });
+    let answered = within(PATIENCE, || answers(player, question, text));
     assert!(answered.is_some(), "the game never answers {text:?}");
+}
+
+/// Asks the game once, and whether it answers `text` soon.
+fn answers(player: &Terminal, question: &str, text: &str) -> Option<()> {
+    player.type_line(question);
+    within(Duration::from_secs(1), || player.screen().contains(text).then_some(()))
 }
 
 /// Leaves by the game's own word: the client says that the connection is gone, and no new banner

@@ -22,6 +22,7 @@ fn config<G: Game>(policy: &str) -> String {
         on_duplicate = "{policy}"
         [texts]
         taken_over = "TAKEN OVER"
+        taken_here = "TAKEN HERE"
         refused_elsewhere = "REFUSED HERE"
         "#,
         G::PRESET
@@ -117,6 +118,7 @@ fn disturbs_nobody<G: Game>(game: &G) {
 fn reattaches<G: Game>(game: &G) {
     let mut scene = Scene::new(game, "reattach");
     let mut newcomer = scene.newcomer::<G>(&login());
+    newcomer.wait_for("TAKEN HERE");
     plays(&mut newcomer, "here now");
     assert!(scene.alice.is_closed_within(SECOND), "the first is closed within a second");
     assert!(scene.alice.heard().contains("TAKEN OVER"), "the first is told");
@@ -178,6 +180,7 @@ fn the_first_client_is_told_and_closed_even_if_it_is_frozen() {
     let second = tinyfugue(mudkeep.port(), SIZE);
     second.wait_for(TinyMux::BANNER);
     second.type_line(&login());
+    second.wait_for("TAKEN HERE");
     second.type_line("think taken by [name(me)]");
     second.wait_for("taken by alice");
     let clients = || peers_of(mudkeep.port()).len();

@@ -53,6 +53,13 @@ impl Dial {
         self
     }
 
+    /// From the n-th address of 127.1.0.0/16.
+    pub fn from_nth(mut self, n: u16) -> Dial {
+        let [high, low] = n.to_be_bytes();
+        self.from = Ipv4Addr::new(127, 1, high, low);
+        self
+    }
+
     pub fn gmcp(mut self, on: bool) -> Dial {
         self.gmcp = on;
         self

@@ -16,6 +16,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of this")]
 
 pub mod client;
+pub mod proxy;
 pub mod scripted;
 pub mod wire;
 

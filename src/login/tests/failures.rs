@@ -25,12 +25,12 @@ fn typed_before_the_question_exists_and_held_until_it_does() {
 fn a_line_that_the_game_swallows_is_no_name_and_the_next_is_none_either() {
     let mut play = Play::new("tbamud");
     play.says("\r\nAttempting to Detect Client, Please Wait...\r\n");
-    play.types("alice").types("sekrit1").waits(ms(2100));
+    play.types("alice").types("sekrit").waits(ms(2100));
     assert_eq!(play.log, ["alice = other"]);
     play.says("Collecting Protocol Information... Please Wait.\r\n").says(NAME).waits(ms(3000));
-    assert_eq!(play.log[1..], ["sekrit1 = other"], "a password is no name");
+    assert_eq!(play.log[1..], ["sekrit = other"], "a password is no name");
     play.says("Invalid name, please try another.\r\nName: ").waits(ms(1000));
-    play.types("alice").waits(ms(3000)).says("Password: ").types("sekrit1");
+    play.types("alice").waits(ms(3000)).says("Password: ").types("sekrit");
     play.says("\r\nReconnecting.\r\n");
     assert_eq!(play.accepted(), Some("alice as alice by typed"));
 }
@@ -47,7 +47,7 @@ fn colours_in_and_around_a_name_are_not_of_it() {
 fn a_password_is_never_taken_for_a_name_after_a_name_that_is_none() {
     for name in ["circle", "diku"] {
         let mut play = Play::new(name);
-        play.types("x1").types("alice").types("sekrit1").says(NAME).waits(QUIET);
+        play.types("x1").types("alice").types("sekrit").says(NAME).waits(QUIET);
         play.says("Illegal name, please try another.").waits(ms(100)).says("Name: ").waits(QUIET);
         play.says("Password: ").says("\r\nReconnecting.\r\n");
         assert_eq!(play.log[..3], ["x1 = other", "refused", "alice = name alice"], "{name}");
@@ -146,6 +146,40 @@ fn guests_are_bound_only_to_a_name_that_the_game_states() {
     let mut play = Play::new("deadsouls");
     play.says("What name do you wish? ").waits(ms(1000)).types("guest").says("\r\nA room\r\n> ");
     assert_eq!(play.log, ["guest = other", "transparent SharedName"]);
+}
+
+#[test]
+fn a_user_without_a_password_is_not_bound_to_a_name_that_is_only_typed() {
+    let mut play = Play::new("mux");
+    play.says("connect <name>\r\n").waits(ms(1000)).types("connect alice");
+    play.says("Last connect was from x on y.\r\n");
+    assert_eq!(play.log[2..], ["transparent Unproven"]);
+    let mut play = Play::new("circle");
+    play.says(NAME).waits(ms(1000)).types("alice").says("\r\nReconnecting.\r\n");
+    assert_eq!(play.log[2..], ["transparent Unproven"]);
+}
+
+#[test]
+fn a_question_printed_twice_with_a_pause_between_is_asked_once() {
+    let mut play = Play::new("lp");
+    play.types("mallory").types("bob").types("look").says("What is your name: ").waits(ms(400));
+    assert_eq!(play.log, ["mallory = name mallory", "named mallory"]);
+    play.says("What is your name: ").waits(ms(300)).says("Password: ").waits(ms(1000));
+    play.says("\r\nVillage church\r\n> ").waits(ms(1000));
+    assert!(!play.has("named bob"), "{:?}", play.log);
+    assert_ne!(play.accepted(), Some("bob as bob by typed"));
+}
+
+#[test]
+fn a_text_that_states_a_name_is_not_believed_where_players_may_have_written_it() {
+    let mut play = Play::new("evennia");
+    play.says("Hello\r\n").waits(ms(1000)).types("connect bob x").says("Edited 1\r\n");
+    play.waits(QUIET).types("connect mallory bob").says("Incorrect login information given.\r\n");
+    // In truth mallory is in by now, and has made something that talks.
+    play.waits(QUIET).types("push button").says("Click.\r\n").waits(QUIET);
+    play.types("connect mallory bob").types("connect mallory bob").waits(QUIET);
+    play.says("You become bob.\r\n");
+    assert_eq!(play.accepted(), None, "{:?}", play.log);
 }
 
 #[test]

@@ -716,7 +716,7 @@ fn nakedmud_by_one_line_and_by_questions() {
 }
 
 #[test]
-fn the_closed_games_and_the_demo() {
+fn the_closed_games() {
     comes_to(
         "ire",
         (
@@ -756,6 +756,10 @@ fn the_closed_games_and_the_demo() {
             "accepted alice as alice by typed",
         ],
     );
+}
+
+#[test]
+fn the_demo() {
     comes_to(
         "demo",
         (

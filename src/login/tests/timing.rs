@@ -189,3 +189,34 @@ fn deadlines_lie_ahead_or_nothing_is_due() {
         }
     }
 }
+
+#[test]
+fn auto_chooses_when_the_first_screen_stands_and_then_knows_its_question() {
+    let mut play = Play::auto();
+    play.says("Based on CircleMUD 3.1\r\nHans-Henrik Staer").types("alice").waits(ms(100));
+    play.says("feldt\r\n").says(NAME).waits(ms(149));
+    assert!(play.log.is_empty() && play.dialogue.preset().name() == "none");
+    play.waits(ms(1));
+    assert_eq!(play.log, ["chosen circle", "alice = name alice", "named alice"]);
+    assert_eq!(play.dialogue.preset().name(), "circle");
+    play.says("Password: ").types("sekrit1").says("\r\nReconnecting.\r\n");
+    assert_eq!(play.accepted(), Some("alice as alice by typed"));
+}
+
+#[test]
+fn auto_that_is_not_certain_gets_out_of_the_way_with_the_first_line() {
+    let mut play = Play::auto();
+    play.says("By what name do you wish to be known? ").waits(ms(10_000));
+    assert!(play.log.is_empty() && play.dialogue.deadline().is_none(), "{:?}", play.log);
+    play.types("alice");
+    let expected = r#"["circle", "tbamud", "diku", "merc", "rom"]"#;
+    assert_eq!(play.log, [format!("transparent Uncertain {{ considered: {expected} }}")]);
+    assert_eq!(play.dialogue.take_pending(), [Line::from("alice")]);
+}
+
+#[test]
+fn auto_that_chose_a_mush_sends_the_line_that_waits() {
+    let mut play = Play::auto();
+    play.says("Welcome to TinyMUX\r\nconnect <name>\r\n").types("connect alice x").waits(QUIET);
+    assert_eq!(play.log[..2], ["chosen mux", "connect alice x = connect alice with password"]);
+}

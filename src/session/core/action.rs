@@ -140,6 +140,8 @@ pub struct Match {
     pub attached: bool,
     /// A client at the newcomer's address lost its place less than a minute ago.
     pub bounced: bool,
+    /// The game has ended it: only its last words are there to be read.
+    pub gone: bool,
 }
 
 /// The answer to a [`Check`].

@@ -95,6 +95,10 @@ impl Core {
         }
         match policy {
             OnDuplicate::Allow => self.pass_on(now, &line, name),
+            _ if found.gone => {
+                entry.holding = Holding::Replacing { line, name };
+                self.actions.push_back(Action::Replace(found.session));
+            }
             OnDuplicate::Replace => {
                 entry.holding = Holding::Replacing { line, name };
                 self.actions.push_back(Action::Replace(found.session));
@@ -196,9 +200,13 @@ impl Core {
         }
         let own = name.is_some();
         self.pass_on(now, &line, name);
-        // The game takes the name now and asks for the password, which the player has typed.
+        // The game takes the name now and asks for the password, which the player has typed before
+        // anything that waits.
         if let Some(entry) = self.entry.as_mut().filter(|_| own) {
-            let _ = entry.dialogue.client_line(now, line);
+            let waiting = entry.dialogue.take_pending();
+            for line in std::iter::once(line).chain(waiting) {
+                let _ = entry.dialogue.client_line(now, line);
+            }
         }
     }
 }

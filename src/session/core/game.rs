@@ -9,7 +9,7 @@ use std::time::Instant;
 use memchr::memchr;
 
 use super::action::{Action, Event, GameEnd};
-use super::{Core, NEWCOMER_ANSWER_MAX, PULSE, REPLACED_READ_MAX, Stage};
+use super::{Core, NEWCOMER_ANSWER_MAX, PULSE, REPLACED_READ_MAX, Stage, words};
 use crate::config::OnDown;
 use crate::ids::AttachGeneration;
 use crate::session::message::{Closing, Destination, EndReason, Note};
@@ -102,11 +102,19 @@ impl Core {
     pub(super) fn client_out_of_band(
         &mut self,
         now: Instant,
-        _from: AttachGeneration,
+        from: AttachGeneration,
         option: u8,
         payload: &[u8],
     ) {
         if let Some(entry) = &mut self.entry {
+            if let Some(text) = words::reconnect(option, payload) {
+                let (replay, tell_token) = (entry.wish.replay, entry.wish.tell_token);
+                let to = Destination::Token { text, by_gmcp: true, replay, tell_token };
+                if let Some(client) = self.clients.find_mut(from) {
+                    client.post(None, Note::Move(Box::new(to)));
+                }
+                return;
+            }
             entry.client_out_of_band(now, option, payload);
         }
         self.telnet.send_out_of_band(option, payload);

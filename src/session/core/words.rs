@@ -3,6 +3,7 @@
 use crate::login::LineRole;
 use crate::secret::Line;
 use crate::session::token::ResumeToken;
+use crate::telnet::{gmcp, option};
 
 /// A word at the login prompt.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,9 +57,31 @@ impl Word {
     }
 }
 
+/// The token in a GMCP message `Char.Login.Reconnect {"account": ..., "token": ...}`: a program's
+/// way to say `resume`.
+#[must_use]
+pub(super) fn reconnect(option: u8, payload: &[u8]) -> Option<Line> {
+    let (package, data) = gmcp::split(payload);
+    if option != option::GMCP || !package.eq_ignore_ascii_case(b"Char.Login.Reconnect") {
+        return None;
+    }
+    let data: serde_json::Value = serde_json::from_slice(data).unwrap_or_default();
+    Some(Line::from(data.get("token").and_then(|token| token.as_str()).unwrap_or_default()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_resumes_by_gmcp() {
+        let said = |text: &str| reconnect(option::GMCP, text.as_bytes());
+        let message = r#"char.login.reconnect {"account":"a","token":"abc"}"#;
+        assert_eq!(said(message), Some("abc".into()));
+        assert_eq!(said("Char.Login.Reconnect nonsense"), Some("".into()));
+        assert_eq!(said("Char.Login.Credentials {}"), None);
+        assert_eq!(reconnect(option::MSDP, message.as_bytes()), None);
+    }
 
     fn word(line: &str) -> Option<Word> {
         Word::parse(line.as_bytes(), &LineRole::Other)

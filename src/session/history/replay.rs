@@ -103,8 +103,8 @@ impl History {
         (from, lines)
     }
 
-    /// The start of a line from which on there is too much until `to`, or the tail: what is
-    /// before it need not be looked at.
+    /// A place from which on there is too much until `to`, so that what is before it need not be
+    /// looked at; the tail if there is none.
     fn too_early(&self, to: Offset, bytes_max: usize, lines_max: u64) -> Offset {
         let (mut bytes, mut lines) = (0, 0);
         for chunk in self.chunks.iter().rev().skip_while(|chunk| chunk.start >= to.0) {
@@ -113,7 +113,7 @@ impl History {
             bytes += more_bytes;
             lines += more_lines;
             if bytes > bytes_max || lines > lines_max {
-                return self.line_start(Offset(chunk.start));
+                return Offset(chunk.start);
             }
         }
         self.tail()

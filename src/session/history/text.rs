@@ -86,7 +86,7 @@ fn push_line(line: &[u8], mxp: bool, out: &mut Vec<u8>) {
         if length == 0 {
             return push_text(rest, mxp, out);
         }
-        if rest.trim_ascii().is_empty() {
+        if rest.iter().all(u8::is_ascii_whitespace) {
             return;
         }
     }
@@ -246,6 +246,24 @@ mod tests {
         assert_eq!(history.mxp_lock(), MxpLock::Locked);
         history.text(b"\x1B[263z\x1B[99999z\x1B\x1B[3z");
         assert_eq!(history.mxp_lock(), MxpLock::Open);
+    }
+
+    /// What a hostile game could send to make this slow; a second look at every byte for each
+    /// piece would take minutes.
+    #[test]
+    fn long_lines_are_looked_at_once() {
+        let long = |piece: &[u8]| piece.repeat((1 << 18) / piece.len());
+        for said in [
+            [long(b"!!SOUND()"), long(b" ")].concat(),
+            [b"!!SOUND()".to_vec(), long(b"!!SOUND("), b"\n".to_vec()].concat(),
+            long(b"\x1B["),
+            long(b"\x1B[1"),
+            [long(b"\x1B[m"), long(b"!!SOUND(")].concat(),
+            long(b"\xFF\xFF"),
+            long(b"\xFF\xF9"),
+        ] {
+            assert!(shown(&said, Some(MxpLock::Open)).len() <= said.len() + 8);
+        }
     }
 
     /// Every string of up to five of the pieces that matter: no trigger is left at a line start.

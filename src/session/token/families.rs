@@ -297,7 +297,7 @@ impl Families {
 mod tests {
     use super::super::model::Counter;
     use super::*;
-    use crate::limits::clock::start;
+    use crate::test_clock::start;
     use uuid::Uuid;
 
     const HOUR: Duration = Duration::from_secs(3600);

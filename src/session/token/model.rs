@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Families, Mint, Presented, SECRET_CHARS, Secret, TokenLimits};
 use crate::ids::{Epoch, FamilyId, SessionId, TokenGeneration};
-use crate::limits::clock::start;
+use crate::test_clock::start;
 
 /// Numbers instead of random secrets.
 #[derive(Default)]

@@ -1,7 +1,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use super::*;
-use crate::telnet::test_clock::at;
+use crate::test_clock::at;
 use Verb::{Do, Dont, Will, Wont};
 
 const OPTION: u8 = 1;

@@ -9,7 +9,7 @@ use crate::telnet::option::{
     ATCP, CHARSET, ECHO, EOR, GMCP, MCCP2, MSDP, MSSP, MXP, NAWS, NEW_ENVIRON, SGA, TIMING_MARK,
     TTYPE,
 };
-use crate::telnet::test_clock::at;
+use crate::test_clock::at;
 
 /// A client's connection, as a test sees it.
 struct Client {
@@ -462,11 +462,21 @@ fn an_engine_at_rest_is_small() {
 }
 
 #[test]
-fn nobodys_line_shows_itself() {
-    let mut client = Client::asked();
-    client.says(b"hunter2");
-    assert!(!format!("{:?}", client.engine).contains("hunter2"));
-    assert!(!format!("{:?}", client.engine).contains(&format!("{:?}", b"hunter2")[1..]));
+fn what_a_client_says_does_not_show_itself() {
+    let mut client = Client::accepting(&[GMCP]);
+    let secret = b"Char.Login.Credentials {\"password\":\"hunter2\"}";
+    let shows = |shown: String| {
+        let numbers = format!("{secret:?}");
+        shown.contains("hunter2") || shown.contains(&numbers[1..20])
+    };
+    let mut message = encode::whole(GMCP, secret);
+    for said in client.says(&message) {
+        assert!(!shows(format!("{said:?}")));
+    }
+    message.truncate(message.len() - 2);
+    client.says(&[b"hunter2", &message[..]].concat());
+    assert!(!shows(format!("{:?}", client.engine)));
+    assert!(shows(format!("{secret:?}")));
 }
 
 /// Two password prompts, as a game with WILL and WONT ECHO has them.

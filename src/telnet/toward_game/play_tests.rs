@@ -8,8 +8,8 @@ use super::*;
 use crate::telnet::canonical;
 use crate::telnet::client_info::Label;
 use crate::telnet::option::{ATCP, CHARSET, ECHO, EOR, GMCP, MSDP, MXP, NAWS, SGA, TTYPE};
-use crate::telnet::test_clock::at;
 use crate::telnet::toward_client::{ClientTelnet, FromClient, TowardClient};
+use crate::test_clock::at;
 
 /// What can happen between the two, at random.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use crate::telnet::option::{
     ATCP, CHARSET, ECHO, EOR, GMCP, MCCP1, MCCP2, MCCP3, MSDP, MSP, MSSP, MXP, NAWS, NEW_ENVIRON,
     SGA, TTYPE, ZMP,
 };
-use crate::telnet::test_clock::at;
+use crate::test_clock::at;
 
 /// A game's connection, as a test sees it.
 struct Game {
@@ -535,6 +535,17 @@ fn a_raw_game_is_all_text() {
     let mut line = Vec::new();
     assert!(game.engine.encode_line(b"\xff\xff", 2, &mut line));
     assert_eq!((line, game.sent()), (b"\xff\xff\r\n".to_vec(), vec![]));
+}
+
+#[test]
+fn what_passes_does_not_show_itself() {
+    let mut game = Game::using(Verb::Will, &[GMCP]);
+    assert!(game.engine.send_out_of_band(GMCP, b"hunter2"));
+    let shown = format!("{:?} {:?}", game.engine, FromGame::Text(b"hunter2"));
+    let message = FromGame::OutOfBand { option: GMCP, payload: b"hunter2".to_vec() };
+    let shown = format!("{shown} {message:?}");
+    let numbers = format!("{:?}", b"hunter2");
+    assert!(!shown.contains("hunter2") && !shown.contains(&numbers[1..20]));
 }
 
 #[test]

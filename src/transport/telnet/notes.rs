@@ -13,7 +13,7 @@ use crate::session::message::{
     ReplaySummary, ReplayWish, Via, Welcome,
 };
 use crate::session::token::Grant;
-use crate::telnet::option;
+use crate::telnet::option::{self, OptionSet};
 use crate::threads;
 
 /// Colours and the like off: what follows a gap must not inherit them.
@@ -36,7 +36,10 @@ impl TelnetConnection {
             Note::OutOfBand { option, payload } => {
                 self.engine.out_of_band(option, &payload, wire);
             }
-            Note::Offers(offers) => self.engine.offers(offers, wire),
+            Note::Offers(offers) => {
+                self.game_offers = offers;
+                self.offer(wire);
+            }
             Note::Gap { from, to } => {
                 let bytes = to.0.saturating_sub(from.0);
                 wire.extend_from_slice(SGR_RESET);
@@ -51,7 +54,7 @@ impl TelnetConnection {
                     self.engine.echo(true, wire);
                 }
             }
-            Note::Move(to) => self.move_to(now, *to),
+            Note::Move(to) => self.move_to(now, *to, wire),
             Note::Closing(closing) => self.closing(now, closing, wire),
             Note::Live | Note::InputAck(_) | Note::InputExpected(_) => {}
         }
@@ -86,11 +89,34 @@ impl TelnetConnection {
             self.say_to(self.gate.config().texts.token(&*grant.short()), wire);
         }
         if tell == Tell::Gmcp {
+            self.offers_gmcp = true;
+            self.offer(wire);
+            if !self.engine.accepts(option::GMCP) {
+                self.untold = Some(grant.clone());
+                return;
+            }
             let expires = SystemTime::now() + grant.ttl;
             let account = self.account.as_deref().unwrap_or_default();
             let token = grant.token(expires.into());
             let message = json!({ "account": account, "token": *token });
             self.gmcp("Char.Login.Token", &message, wire);
+        }
+    }
+
+    /// Offers what the game has, and GMCP for the token, where that takes nothing away: a client
+    /// that is offered both GMCP and ATCP lets go of ATCP.
+    fn offer(&mut self, wire: &mut Vec<u8>) {
+        let own = self.offers_gmcp && !self.game_offers.contains(option::ATCP);
+        let own = if own { OptionSet::of(&[option::GMCP]) } else { OptionSet::EMPTY };
+        self.engine.offers(self.game_offers.union(own), wire);
+    }
+
+    /// The token, once the client has agreed to hear it.
+    pub(super) fn tell_untold(&mut self, wire: &mut Vec<u8>) {
+        if self.engine.accepts(option::GMCP)
+            && let Some(grant) = self.untold.take()
+        {
+            self.tell_token(&grant, false, wire);
         }
     }
 
@@ -147,14 +173,15 @@ impl TelnetConnection {
     }
 
     /// Attaches elsewhere; the session here is left only when that has worked.
-    fn move_to(&mut self, now: Instant, to: Destination) {
+    fn move_to(&mut self, now: Instant, to: Destination, wire: &mut Vec<u8>) {
         let carries = !matches!(to, Destination::NewSession);
         let moved = match to {
             Destination::Session { id, replay, tell_token } => {
                 let request = self.request(Proof::Password, replay, tell_token);
                 self.gate.attach(now, id, request)
             }
-            Destination::Token { text, replay, tell_token } => {
+            Destination::Token { text, by_gmcp, replay, tell_token } => {
+                self.answers_gmcp = by_gmcp;
                 let request = |secret| self.request(Proof::Token(secret), replay, tell_token);
                 self.gate.resume(now, &text, request)
             }
@@ -164,13 +191,29 @@ impl TelnetConnection {
             }
         };
         match moved {
-            Ok(attachment) => self.go(now, attachment, carries),
+            Ok(attachment) => {
+                self.answer_reconnect(true, wire);
+                self.go(now, attachment, carries);
+            }
             Err(refusal) => {
+                self.answer_reconnect(false, wire);
                 if let Some(attachment) = &mut self.attachment {
                     attachment.send(now, ClientEvent::MoveFailed(refusal));
                 }
             }
         }
+    }
+
+    /// How a program's `Char.Login.Reconnect` went, if one was asked.
+    fn answer_reconnect(&mut self, success: bool, wire: &mut Vec<u8>) {
+        if !std::mem::take(&mut self.answers_gmcp) {
+            return;
+        }
+        let mut data = json!({ "success": success });
+        if !success {
+            data["message"] = "This token opens nothing (any more).".into();
+        }
+        self.gmcp("Char.Login.Result", &data, wire);
     }
 
     fn go(&mut self, now: Instant, attachment: Attachment, carries: bool) {

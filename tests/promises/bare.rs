@@ -1,0 +1,136 @@
+//! A game that keeps no record of anything, for tests that look at memory and time. It lets
+//! everybody in by a CircleMUD's login; `flood N` has it write N bytes as fast as they are taken.
+
+#![allow(unreachable_pub, reason = "a module of tests has no outside")]
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::support::wire::{Reader, Wire};
+
+/// A bare game. It ends when dropped.
+pub struct Bare {
+    address: SocketAddr,
+    told: Arc<Told>,
+    _door: JoinSet<()>,
+}
+
+/// What it tells about itself.
+#[derive(Default)]
+struct Told {
+    /// Floods that are on the wire in whole.
+    floods: watch::Sender<usize>,
+    open: AtomicUsize,
+    /// The longest that one write of a flood took.
+    wait_us: AtomicU64,
+}
+
+impl Bare {
+    pub async fn start() -> Bare {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let told = Arc::new(Told::default());
+        let mut door = JoinSet::new();
+        door.spawn(keep_door(listener, told.clone()));
+        Bare { address, told, _door: door }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until so many floods are on the wire.
+    pub async fn flooded(&self, count: usize) {
+        let mut floods = self.told.floods.subscribe();
+        let wait = floods.wait_for(|done| *done >= count);
+        let waited = tokio::time::timeout(crate::support::PATIENCE, wait).await;
+        waited.expect("the floods are taken").expect("the game lives");
+    }
+
+    /// The longest that one write of a flood had to wait.
+    pub fn longest_wait(&self) -> Duration {
+        Duration::from_micros(self.told.wait_us.load(Ordering::Relaxed))
+    }
+
+    pub fn open(&self) -> usize {
+        self.told.open.load(Ordering::Relaxed)
+    }
+}
+
+async fn keep_door(listener: TcpListener, told: Arc<Told>) {
+    let mut players = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let (stream, _) = accepted.expect("accepting");
+                stream.set_nodelay(true).expect("nodelay");
+                let told = told.clone();
+                players.spawn(async move {
+                    told.open.fetch_add(1, Ordering::Relaxed);
+                    // An error is the other side's going.
+                    let _ = play(stream, &told).await;
+                    told.open.fetch_sub(1, Ordering::Relaxed);
+                });
+            }
+            Some(ended) = players.join_next() => ended.expect("a player's task"),
+        }
+    }
+}
+
+async fn play(stream: TcpStream, told: &Told) -> io::Result<()> {
+    let mut stream = BufReader::with_capacity(1024, stream);
+    stream.write_all(b"\r\nBy what name do you wish to be known? ").await?;
+    let _name = line(&mut stream).await?;
+    stream.write_all(b"Password: \xff\xfb\x01").await?;
+    let _password = line(&mut stream).await?;
+    stream.write_all(b"\xff\xfc\x01\r\nReconnecting.\r\n\r\n> ").await?;
+    loop {
+        let line = line(&mut stream).await?;
+        match line.split_once(' ') {
+            _ if line == "quit" => return stream.write_all(b"Goodbye.\r\n").await,
+            Some(("flood", bytes)) => {
+                flood(&mut stream, told, bytes.parse().expect("a number")).await?;
+            }
+            _ => stream.write_all(format!("You do: {line}\r\n> ").as_bytes()).await?,
+        }
+    }
+}
+
+async fn line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
+    let mut line = Vec::new();
+    match stream.read_until(b'\n', &mut line).await? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(String::from_utf8_lossy(&without_telnet(&line)).trim().to_owned()),
+    }
+}
+
+fn without_telnet(line: &[u8]) -> Vec<u8> {
+    let text = Reader::default().read(line).into_iter().filter_map(|wire| match wire {
+        Wire::Text(text) => Some(text),
+        _ => None,
+    });
+    text.flatten().collect()
+}
+
+async fn flood(stream: &mut BufReader<TcpStream>, told: &Told, bytes: usize) -> io::Result<()> {
+    let text = b"The quick brown fox jumps over the lazy dog, again.\r\n".repeat(300);
+    let mut sent = 0;
+    while sent < bytes {
+        let start = Instant::now();
+        stream.write_all(&text).await?;
+        let waited = u64::try_from(start.elapsed().as_micros()).expect("not for ever");
+        told.wait_us.fetch_max(waited, Ordering::Relaxed);
+        sent += text.len();
+    }
+    told.floods.send_modify(|done| *done += 1);
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! What mudkeep promises, shown on a whole running proxy over real sockets, with scripted games
+//! behind it and scripted clients before it.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod alone;
+mod bare;
+mod cuts;
+mod cycles;
+mod edited;
+mod endings;
+mod flap;
+mod hold;
+mod limits;
+mod names;
+mod permits;
+mod plain;
+mod policies;
+mod shared;
+mod slow;
+mod stop;
+mod twice;
+mod words;
+mod world;

@@ -1,0 +1,86 @@
+//! Clients that never read: the game does not feel them, memory does not, nor do other players.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::alone::{alone, resident_bytes};
+use crate::bare::Bare;
+use crate::support::client::{Client, Dial};
+use crate::support::proxy::Proxy;
+
+const CLIENTS: usize = 64;
+const FLOOD_BYTES: usize = 3 << 20;
+
+/// What one session may keep: its history twice over (a chunk more, a read in flight), what waits
+/// for its client, and what it is itself.
+const SESSION_BYTES_MAX: usize = (256 + 64 + 64) << 10;
+/// What the test itself needs meanwhile: buffers, and text that the other player keeps.
+const TEST_BYTES_MAX: usize = 16 << 20;
+
+/// The promise, for optimised code on a machine that does nothing else.
+const ROUND_TRIP_MAX: Duration = Duration::from_millis(50);
+/// Debug code is ten times as slow, and the game, 65 clients and the proxy share one thread here.
+const DEBUG_FACTOR: u32 = if cfg!(debug_assertions) { 5 } else { 1 };
+
+async fn enter(proxy: &Proxy, number: usize) -> Client {
+    let dial = Dial::default().from_nth(u16::try_from(number).unwrap());
+    let client = dial.connect(proxy.address()).await;
+    client.expect("be known? ").await;
+    client.line(&format!("player{}", "abcdefgh".repeat(number / 8 + 1).split_at(number).0)).await;
+    client.expect("Password: ").await;
+    client.line("sekrit").await;
+    client.expect("Reconnecting.\r\n\r\n> ").await;
+    client
+}
+
+async fn round_trip(client: &Client, number: usize) -> Duration {
+    let start = Instant::now();
+    client.line(&format!("dance {number}")).await;
+    client.expect(&format!("You do: dance {number}\r\n> ")).await;
+    start.elapsed()
+}
+
+#[tokio::test]
+async fn sixty_four_that_never_read_cost_the_game_no_time_and_mudkeep_no_memory() {
+    if !alone("slow::sixty_four_that_never_read_cost_the_game_no_time_and_mudkeep_no_memory") {
+        return;
+    }
+    let game = Bare::start().await;
+    let settings = "login.preset = \"circle\"\nlimits.failed_logins_total = 1_000";
+    let proxy = Proxy::start(&game.address().to_string(), settings).await;
+    let other = enter(&proxy, CLIENTS + 1).await;
+    let mut stalled = Vec::new();
+    for number in 0..CLIENTS {
+        stalled.push(enter(&proxy, number).await);
+    }
+    let before = resident_bytes();
+    for client in &stalled {
+        client.stall();
+        client.line(&format!("flood {FLOOD_BYTES}")).await;
+    }
+    let mut trips = Vec::new();
+    let flooded = game.flooded(CLIENTS);
+    tokio::pin!(flooded);
+    loop {
+        tokio::select! {
+            () = &mut flooded => break,
+            trip = round_trip(&other, trips.len()) => trips.push(trip),
+        }
+    }
+    let grown = resident_bytes().saturating_sub(before);
+    trips.sort_unstable();
+    let p99 = trips[trips.len() * 99 / 100];
+    println!(
+        "{} round trips, p50 {:?}, p99 {p99:?}, longest write {:?}, {} KiB more",
+        trips.len(),
+        trips[trips.len() / 2],
+        game.longest_wait(),
+        grown >> 10
+    );
+    assert!(p99 < ROUND_TRIP_MAX * DEBUG_FACTOR, "p99 {p99:?}");
+    assert!(game.longest_wait() < Duration::from_secs(2), "{:?}", game.longest_wait());
+    let bound = CLIENTS * SESSION_BYTES_MAX + TEST_BYTES_MAX;
+    assert!(grown < bound, "{grown} bytes more, {bound} are allowed");
+    assert_eq!(proxy.counts().connections, CLIENTS + 1, "nobody was put out for being slow yet");
+}

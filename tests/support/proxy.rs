@@ -1,0 +1,83 @@
+//! mudkeep itself, as a test starts it: in this process, on this thread, on a port of its own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mudkeep::config::Config;
+use mudkeep::registry::Counts;
+use mudkeep::server::Server;
+use mudkeep::threads::Threads;
+
+use super::PATIENCE;
+use super::scripted::Game;
+
+/// How often the tables are looked at: they tell nobody that they have changed.
+const LOOK_TIME: Duration = Duration::from_millis(2);
+
+/// A running proxy. It ends with the test's runtime.
+pub struct Proxy {
+    server: Server,
+    address: SocketAddr,
+    config: Arc<Config>,
+}
+
+impl Proxy {
+    /// In front of this game. `settings` are lines of proxy.toml with dotted keys:
+    /// `login.preset = "circle"`.
+    pub async fn before(game: &Game, settings: &str) -> Proxy {
+        Proxy::start(&game.address().to_string(), settings).await
+    }
+
+    /// In front of the game at this address, or `demo`.
+    pub async fn start(game: &str, settings: &str) -> Proxy {
+        let listen = "listen = [{ protocol = \"telnet\", address = \"127.0.0.1:0\" }]";
+        let text = format!("game.address = \"{game}\"\n{listen}\n{settings}\n");
+        let config = Config::parse("proxy.toml", &text).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let config = Arc::new(config);
+        let server = Server::start(config.clone(), Threads::only_this()).await.expect("it starts");
+        let address = server.addresses()[0];
+        Proxy { server, address, config }
+    }
+
+    /// Where players connect.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What the tables hold.
+    pub fn counts(&self) -> Counts {
+        self.server.registry().counts()
+    }
+
+    /// How many tasks run.
+    pub fn tasks(&self) -> usize {
+        self.server.tasks()
+    }
+
+    /// Waits until `holds` of the tables; `what` is for the message if it never does.
+    pub async fn until(&self, what: &str, holds: impl Fn(Counts) -> bool) {
+        let look = async {
+            while !holds(self.counts()) {
+                tokio::time::sleep(LOOK_TIME).await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, look).await.is_err() {
+            panic!("waited in vain until {what}; the tables hold {:?}", self.counts());
+        }
+    }
+
+    /// Waits until nobody is in any more and only the accepting runs.
+    pub async fn until_empty(&self) {
+        self.until("nobody is in", |counts| counts == Counts::default()).await;
+    }
+
+    /// Stops; whether everybody was gone in time.
+    pub async fn stop(self) -> bool {
+        self.server.stop().await
+    }
+}
