@@ -92,6 +92,15 @@ impl Client {
         self.notes.push_back(Posted { at, note });
     }
 
+    /// It takes its place, and is told this before what waits for a place in the output.
+    pub fn take_place(&mut self, cursor: Position, phase: Phase, notes: Vec<Note>) {
+        (self.cursor, self.phase) = (cursor, phase);
+        let placed = self.notes.iter().position(|posted| posted.at.is_some());
+        let later = self.notes.split_off(placed.unwrap_or(self.notes.len()));
+        notes.into_iter().for_each(|note| self.post(None, note));
+        self.notes.extend(later);
+    }
+
     /// Whether it takes part: it is not waiting to, and not leaving.
     #[must_use]
     pub fn is_attached(&self) -> bool {
@@ -280,21 +289,16 @@ impl Client {
         }
     }
 
-    /// Tells it the present state, behind what it has been told already.
-    pub fn post_state(&mut self, output: &Output) {
-        state(output).for_each(|note| self.post(None, note));
-    }
-
     /// Tells it the present state, before everything that waits for its place in the output.
     fn insert_state(&mut self, output: &Output) {
         let waiting = std::mem::take(&mut self.notes);
-        self.post_state(output);
+        state(output).for_each(|note| self.post(None, note));
         self.notes.extend(waiting);
     }
 }
 
 /// What the game would tell a client that logged in now, and will not tell again.
-fn state(output: &Output) -> impl Iterator<Item = Note> {
+pub fn state(output: &Output) -> impl Iterator<Item = Note> {
     let snapshot = output.snapshot();
     let message = |(option, payload): (u8, &[u8])| {
         let payload = payload.to_vec();

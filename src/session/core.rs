@@ -296,11 +296,12 @@ impl Core {
     /// When [`Core::tick`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
+        let entry = self.entry.as_ref().filter(|_| self.stage != Stage::Dialing);
         [
             self.timers.earliest(),
             self.telnet.deadline(),
             self.clients.deadline(),
-            self.entry.as_ref().and_then(|entry| entry.deadline()),
+            entry.and_then(|entry| entry.deadline()),
         ]
         .into_iter()
         .flatten()

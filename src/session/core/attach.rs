@@ -12,7 +12,7 @@ use super::action::{Action, Event};
 use super::{Core, Left, Stage};
 use crate::ids::{AttachGeneration, FamilyId, InputSeq, Position};
 use crate::secret::Line;
-use crate::session::clients::{Client, Phase};
+use crate::session::clients::{Client, Phase, state};
 use crate::session::input::{Input, Numbered};
 use crate::session::message::{
     AttachRequest, AttachResult, ClientEvent, Closing, DetachReason, EndReason, Note, Peer, Proof,
@@ -188,22 +188,19 @@ impl Core {
         let head = self.output.head();
         let Some(client) = self.clients.find_mut(generation) else { return };
         self.placed = self.placed.max(generation);
-        client.cursor = start.cursor;
-        client.phase = start.phase;
-        client.post(None, Note::Welcome(Box::new(welcome)));
-        client.post(None, Note::Offers(offers));
+        let mut notes = vec![Note::Welcome(Box::new(welcome)), Note::Offers(offers)];
         if let Some(replay) = start.replay.filter(|_| !down) {
-            client.post(None, Note::ReplayStart(replay));
+            notes.push(Note::ReplayStart(replay));
         } else if down {
-            if let Some(text) = self.config.texts.last_words(start.away_seconds()) {
-                client.post(None, Note::Notice(text.into()));
-            }
+            let text = self.config.texts.last_words(start.away_seconds());
+            notes.extend(text.map(|text| Note::Notice(text.into())));
         } else if start.state {
-            client.post_state(&self.output);
-            client.post(None, Note::Live);
+            notes.extend(state(&self.output));
+            notes.push(Note::Live);
         } else if arrival.position.is_some() {
-            client.post(None, Note::Live);
+            notes.push(Note::Live);
         }
+        client.take_place(start.cursor, start.phase, notes);
         if down {
             client.leave(Closing::GameClosed, Some(head));
         }

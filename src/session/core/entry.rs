@@ -50,8 +50,6 @@ pub(super) struct Wish {
 pub(super) enum Holding {
     /// None.
     Nothing,
-    /// The game is still being dialled.
-    Dialing { line: Line, role: LineRole },
     /// Whether that user is in is being looked up.
     Finding { line: Line },
     /// A name that the game would refuse; mudkeep has asked for the password itself.
@@ -172,8 +170,11 @@ impl Core {
         self.advance_entry(now);
     }
 
-    /// Does what the dialogue has come to.
+    /// Does what the dialogue has come to. While the game is being dialled there is none yet.
     pub(super) fn advance_entry(&mut self, now: Instant) {
+        if self.stage == Stage::Dialing {
+            return;
+        }
         while let Some(step) = self.entry.as_mut().and_then(|entry| entry.dialogue.poll()) {
             match step {
                 Step::Line { line, role } => self.look_at_line(now, line, role),
@@ -190,7 +191,8 @@ impl Core {
     }
 
     pub(super) fn tick_entry(&mut self, now: Instant) {
-        let Some(entry) = &mut self.entry else { return };
+        let dialing = self.stage == Stage::Dialing;
+        let Some(entry) = self.entry.as_mut().filter(|_| !dialing) else { return };
         if matches!(entry.holding, Holding::Asking { until, .. } if until <= now) {
             return self.stays_elsewhere();
         }
@@ -208,9 +210,6 @@ impl Core {
     fn look_at_line(&mut self, now: Instant, line: Line, role: LineRole) {
         if let Some(word) = Word::parse(&line, &role) {
             return self.word(now, word);
-        }
-        if self.stage == Stage::Dialing {
-            return self.hold_line(Holding::Dialing { line, role });
         }
         let own_name = self.take_own_name();
         match role {
@@ -233,12 +232,12 @@ impl Core {
         }
     }
 
-    /// The game is there: what waited for it is looked at now.
+    /// The game is there: what was typed before counts as typed now.
     pub(super) fn dialled(&mut self, now: Instant) {
         let Some(entry) = &mut self.entry else { return };
-        match std::mem::replace(&mut entry.holding, Holding::Nothing) {
-            Holding::Dialing { line, role } => self.look_at_line(now, line, role),
-            other => entry.holding = other,
+        for line in entry.dialogue.take_pending() {
+            // They have been within the bounds before.
+            let _ = entry.dialogue.client_line(now, line);
         }
         self.advance_entry(now);
     }

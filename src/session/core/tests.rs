@@ -136,7 +136,11 @@ impl Rig {
         let mut config = Config::default();
         change(&mut config);
         let now = crate::clock::now();
-        let choice = PresetChoice::Known(preset());
+        Rig::of(preset(), config, now)
+    }
+
+    fn of(preset: Arc<Preset>, config: Config, now: Instant) -> Rig {
+        let choice = PresetChoice::Known(preset);
         let core = Core::new(Arc::new(config), &choice, Box::new(Counter(0)), now);
         Rig { core, now, connections: 0, asked: VecDeque::new() }
     }

@@ -208,3 +208,15 @@ fn a_returning_player_is_told_how_much_is_not_shown_even_of_what_is_gone() {
     assert!(got.text.starts_with("this is line number      990\r\n"), "{}", got.text);
     assert!(got.text.ends_with("this is line number      999\r\n"), "{}", got.text);
 }
+
+#[test]
+fn a_client_is_welcomed_first_whatever_happened_while_it_waited() {
+    let (mut rig, old, _) = Rig::playing();
+    rig.game("A room.\r\n");
+    let client = rig.by_password();
+    rig.game(b"> \xFF\xF9");
+    rig.detach(old, None);
+    let got = rig.read(client);
+    assert_eq!(got.order[..3], ["Welcome", "Offers", "ReplayStart"]);
+    assert_eq!(got.text, "A room.\r\n> \u{FFFD}\u{FFFD}");
+}

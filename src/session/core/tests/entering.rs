@@ -30,3 +30,31 @@ fn a_name_that_the_game_states_late_is_claimed() {
     assert_eq!(claim.user.as_ref().map(|user| &*user.name), Some("Alice"));
     assert_eq!(rig.core.user().map(|user| &*user.name), Some("Alice"));
 }
+
+#[test]
+fn what_is_typed_before_the_game_is_there_waits_for_it() {
+    let mut rig = Rig::new(|_| {});
+    let client = rig.open();
+    rig.line(client, "alice");
+    rig.wait(10 * QUIET);
+    rig.core.game_connected(rig.now);
+    assert_eq!(rig.sent(), "");
+    rig.game("Name: ");
+    rig.wait(QUIET);
+    assert_eq!(rig.sent(), "alice\r\n");
+    rig.game("Password: ");
+    rig.line(client, "sesame");
+    assert!(rig.take(|action| matches!(action, Action::Log(Event::Suspect))).is_none());
+}
+
+#[test]
+fn a_game_that_asks_nobody_for_a_name_is_played_when_it_is_there() {
+    let mut rig = Rig::of(Preset::none(), Config::default(), crate::clock::now());
+    let client = rig.open();
+    rig.line(client, "look");
+    assert_eq!(rig.core.state(), State::Dialing);
+    rig.core.game_connected(rig.now);
+    assert_eq!(rig.core.state(), State::Playing);
+    assert!(rig.take(|action| matches!(action, Action::CloseGame)).is_none());
+    assert_eq!(rig.sent(), "look\r\n");
+}
