@@ -318,7 +318,9 @@ impl Reader {
 
     /// Begins another line.
     pub(super) fn restart(&mut self) {
-        self.line.zeroize();
+        // The rest of the buffer is clean: every line before was.
+        self.line.as_mut_slice().zeroize();
+        self.line.clear();
         self.state = None;
         self.cut = false;
     }
@@ -379,7 +381,7 @@ mod tests {
         let mut reader = Reader::new();
         let mut random = 1u32;
         let mut matches = 0;
-        for _ in 0..200_000 {
+        for _ in 0..60_000 {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let byte = if random >> 31 == 0 { b'a' } else { b'b' };
             let Read::Byte(_, found) = reader.step(&mut patterns.scan(), byte) else {
@@ -394,7 +396,7 @@ mod tests {
                 reader.restart();
             }
         }
-        assert!(matches > 50_000 && patterns.memory() < 2 * CACHE_BYTES_MAX);
+        assert!(matches > 20_000 && patterns.memory() < 2 * CACHE_BYTES_MAX);
         assert!(patterns.scan().cache.clear_count() > 0, "the test is too small");
     }
 
