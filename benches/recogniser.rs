@@ -10,8 +10,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mudkeep::login::{Auto, Dialogue, DialogueLimits, LeaveWatch, Preset, Step};
 use mudkeep::secret::Line;
 
-const LINE: &[u8] = b"\x1b[32mThe road goes on through the mud, and a sign says: no swimming here.\x1b[0m\r\n";
-const SCREEN: &[u8] = b"\r\n   Based on CircleMUD 3.1,\r\n   Created by Jeremy Elson\r\n\r\n   A derivative of \
+const LINE: &[u8] =
+    b"\x1b[32mThe road goes on through the mud, and a sign says: no swimming here.\x1b[0m\r\n";
+const SCREEN: &[u8] =
+    b"\r\n   Based on CircleMUD 3.1,\r\n   Created by Jeremy Elson\r\n\r\n   A derivative of \
 DikuMUD (GAMMA 0.0)\r\n\r\nBy what name do you wish to be known? ";
 
 fn preset(name: &str) -> Arc<Preset> {

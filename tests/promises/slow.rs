@@ -45,7 +45,6 @@ async fn round_trip(client: &Client, number: usize) -> Duration {
 }
 
 #[tokio::test]
-#[ignore = "not yet seen to pass: it measures time and wants a machine of its own"]
 async fn sixty_four_that_never_read_cost_the_game_no_time_and_mudkeep_no_memory() {
     if !alone("slow::sixty_four_that_never_read_cost_the_game_no_time_and_mudkeep_no_memory") {
         return;
