@@ -227,12 +227,13 @@ impl Client {
                 Reading::Output(cursor)
             }
             Err(resume_at) => {
-                let from = self.cursor.offset;
+                let gap = Note::Gap { from: self.cursor.offset, to: resume_at.offset };
                 self.cursor = resume_at;
+                self.notes.push_front(Posted { at: None, note: gap });
                 if self.is_live() {
                     self.insert_state(output);
                 }
-                Reading::Note(Note::Gap { from, to: resume_at.offset })
+                self.notes.pop_front().map_or(Reading::Nothing, |posted| Reading::Note(posted.note))
             }
         }
     }
@@ -287,6 +288,7 @@ impl Client {
         for note in notes.into_iter().rev() {
             self.notes.push_front(Posted { at: None, note });
         }
+        self.insert_state(output);
     }
 
     /// Tells it the present state, before everything that waits for its place in the output.

@@ -213,7 +213,7 @@ fn what_fell_off_is_told_exactly_and_the_state_that_fell_off_with_it() {
     let mut client = client(0, Phase::Live);
     let said = read(&mut client, &output);
     let tail = output.current().tail().0;
-    let start = format!("[gap 0..{tail}][echo hidden][Char.Name {{\"name\":\"Alice\"}}]a line");
+    let start = format!("[echo hidden][Char.Name {{\"name\":\"Alice\"}}][gap 0..{tail}]a line");
     assert!(said.starts_with(&start), "{said}");
     assert!(said.ends_with("bytes.\\r\\n"), "{said}");
 }

@@ -206,6 +206,7 @@ impl Core {
         }
         self.telnet.attach_client(now, &arrival.info);
         self.telnet_moved(now);
+        self.nobody_moved(now);
         self.settled(generation, down);
     }
 

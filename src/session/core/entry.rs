@@ -399,21 +399,25 @@ impl Core {
         let Some(entry) = &mut self.entry else {
             return self.notice(from, self.config.texts.token_refused());
         };
-        match std::mem::replace(&mut entry.holding, Holding::Nothing) {
-            Holding::Moving { line, name } => self.pass_on(now, &line, name),
-            Holding::Resuming => {
-                self.notice(from, self.config.texts.token_refused());
-                self.swallow(now);
+        if !matches!(entry.holding, Holding::Moving { .. }) {
+            match refusal {
+                Refusal::TokenExpired
+                | Refusal::TokenInvalid
+                | Refusal::TokenReused
+                | Refusal::Ended => self.notice(from, self.config.texts.token_refused()),
             }
-            other => {
-                entry.holding = other;
-                match refusal {
-                    Refusal::TokenExpired
-                    | Refusal::TokenInvalid
-                    | Refusal::TokenReused
-                    | Refusal::Ended => self.notice(from, self.config.texts.token_refused()),
-                }
-            }
+        }
+        self.nobody_moved(now);
+    }
+
+    /// Whoever was sent to another session did not go, or is another client now: the login goes on.
+    pub(super) fn nobody_moved(&mut self, now: Instant) {
+        let Some(entry) = &mut self.entry else { return };
+        let is = |holding: &Holding| matches!(holding, Holding::Moving { .. } | Holding::Resuming);
+        match entry.take_holding(is) {
+            Some(Holding::Moving { line, name }) => self.pass_on(now, &line, name),
+            Some(_) => self.swallow(now),
+            None => {}
         }
     }
 }

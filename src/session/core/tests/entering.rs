@@ -58,3 +58,24 @@ fn a_game_that_asks_nobody_for_a_name_is_played_when_it_is_there() {
     assert!(rig.take(|action| matches!(action, Action::CloseGame)).is_none());
     assert_eq!(rig.sent(), "look\r\n");
 }
+
+#[test]
+fn a_login_goes_on_when_the_client_that_was_sent_away_is_replaced_by_another() {
+    let (mut rig, client) = Rig::at_login();
+    let grant = rig.read(client).grant();
+    rig.line(client, &format!("resume {}", *grant.short()));
+    rig.line(client, "alice");
+    assert_eq!(rig.sent(), "");
+    let client = rig.resume(&grant, None);
+    rig.wait(QUIET);
+    assert_eq!(rig.sent(), "alice\r\n");
+    rig.game("Password: ");
+    rig.line(client, "sesame");
+    let found = Match { session: rig.core.id(), attached: true, bounced: false, gone: false };
+    let outcome = CheckOutcome { matched: Some(found), ..CheckOutcome::default() };
+    rig.core.checked(rig.now, outcome);
+    assert_eq!(rig.sent(), "");
+    rig.resume(&grant, None);
+    rig.wait(QUIET);
+    assert_eq!(rig.sent(), "sesame\r\n");
+}
