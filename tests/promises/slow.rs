@@ -1,8 +1,6 @@
-//! Clients that never read: the game does not feel them, memory does not, nor do other players.
+//! Clients that never read: the game does not feel them, memory does not, and others play on.
 
 use std::time::Duration;
-
-use tokio::time::Instant;
 
 use crate::alone::{alone, resident_bytes};
 use crate::bare::Bare;
@@ -18,11 +16,6 @@ const FLOOD_BYTES: usize = 3 << 20;
 const SESSION_BYTES_MAX: usize = (256 + 64 + 64) << 10;
 /// What the test itself needs meanwhile: buffers, and text that the other player keeps.
 const TEST_BYTES_MAX: usize = 16 << 20;
-
-/// The promise, for optimised code on a machine that does nothing else.
-const ROUND_TRIP_MAX: Duration = Duration::from_millis(50);
-/// Debug code is ten times as slow, and the game, 65 clients and the proxy share one thread here.
-const DEBUG_FACTOR: u32 = if cfg!(debug_assertions) { 5 } else { 1 };
 
 async fn enter(proxy: &Proxy, number: usize) -> Client {
     let dial = Dial::default().from_nth(u16::try_from(number).unwrap());
