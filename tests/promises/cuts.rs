@@ -97,7 +97,7 @@ impl Story {
 
     async fn come_back(&mut self, round: usize) {
         // From elsewhere each time: one that lost its place would be asked first.
-        let dial = Dial::default().from_nth(u16::try_from(round).unwrap());
+        let dial = Dial::default().numbered(u16::try_from(round).unwrap());
         let client = dial.connect(self.world.proxy.address()).await;
         client.expect(door(Family::Circle)).await;
         if self.dice.roll(4) == 0 {

@@ -15,7 +15,7 @@ const CYCLES: &str = "CYCLES";
 const LANES: usize = 32;
 
 async fn door(proxy: &Proxy, number: usize) -> Client {
-    let dial = Dial::default().from_nth(u16::try_from(number % 60_000).unwrap());
+    let dial = Dial::default().numbered(u16::try_from(number % 60_000).unwrap());
     let client = dial.connect(proxy.address()).await;
     client.expect("be known? ").await;
     client

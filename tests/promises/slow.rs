@@ -18,7 +18,7 @@ const SESSION_BYTES_MAX: usize = (256 + 64 + 64) << 10;
 const TEST_BYTES_MAX: usize = 16 << 20;
 
 async fn enter(proxy: &Proxy, number: usize) -> Client {
-    let dial = Dial::default().from_nth(u16::try_from(number).unwrap());
+    let dial = Dial::default().numbered(u16::try_from(number).unwrap());
     let client = dial.connect(proxy.address()).await;
     client.expect("be known? ").await;
     client.line(&letters(number)).await;

@@ -54,7 +54,7 @@ impl Dial {
     }
 
     /// From the n-th address of 127.1.0.0/16.
-    pub fn from_nth(mut self, n: u16) -> Dial {
+    pub fn numbered(mut self, n: u16) -> Dial {
         let [high, low] = n.to_be_bytes();
         self.from = Ipv4Addr::new(127, 1, high, low);
         self
