@@ -1,6 +1,12 @@
 //! What mudkeep promises, shown on a whole running proxy over real sockets, with scripted games
 //! behind it and scripted clients before it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a failed unwrap in a test is a failed test, and what a test prints is its own"
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 
