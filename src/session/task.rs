@@ -9,7 +9,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -23,6 +23,10 @@ use crate::scratch;
 use crate::session::core::{Action, Check, CheckOutcome, Core, GameEnd};
 use crate::session::journal;
 use crate::session::link::SessionHandle;
+
+/// How long after a game's goodbye its port is tried: a game that has just died may still take a
+/// connection or two from its backlog.
+const PROBE_AFTER: Duration = Duration::from_millis(100);
 
 type Job = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
@@ -133,7 +137,10 @@ impl SessionTask {
             Action::CloseGame => self.game = Game::None,
             Action::Probe => {
                 let gate = gate.clone();
-                self.job(async move { Answer::Probed(gate.game_answers().await) });
+                self.job(async move {
+                    tokio::time::sleep(PROBE_AFTER).await;
+                    Answer::Probed(gate.game_answers().await)
+                });
             }
             Action::AwaitGame => {
                 let gate = gate.clone();
