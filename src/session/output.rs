@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 
 use crate::ids::{Epoch, Offset, Position};
-use crate::session::history::{FellOff, History};
+use crate::session::history::{Bookmark, FellOff, History};
 use crate::session::snapshot::Snapshot;
 
 /// The game's output.
@@ -30,6 +30,11 @@ impl Output {
     /// Text as the game sent it, telnet removed.
     pub fn text(&mut self, text: &[u8]) {
         self.current.text(text);
+    }
+
+    /// Text and prompt marks, in canonical form as the game sent them.
+    pub fn run(&mut self, canonical: &[u8]) {
+        self.current.run(canonical);
     }
 
     /// The game marked its prompt.
@@ -99,6 +104,11 @@ impl Output {
     #[must_use]
     pub fn current(&self) -> &History {
         &self.current
+    }
+
+    /// Bookmarks a place in this epoch.
+    pub fn bookmark(&mut self, offset: Offset) -> Bookmark {
+        self.current.bookmark(offset)
     }
 
     /// The last values.

@@ -377,7 +377,7 @@ impl Core {
         }
         let here = |position: &Position| position.epoch == self.output.epoch();
         let delivered = delivered.filter(here).map(|position| position.offset);
-        let delivered = delivered.map(|offset| self.output.current().bookmark(offset));
+        let delivered = delivered.map(|offset| self.output.bookmark(offset));
         self.left = Some(Left { at: now, delivered });
     }
 

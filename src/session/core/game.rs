@@ -28,7 +28,11 @@ impl Core {
 
     /// The game has sent bytes.
     pub fn game_bytes(&mut self, now: Instant, mut bytes: &[u8]) {
-        while let Some(event) = self.telnet.next(now, &mut bytes) {
+        loop {
+            if !self.watches_text(now) {
+                self.output.run(self.telnet.take_run(&mut bytes));
+            }
+            let Some(event) = self.telnet.next(now, &mut bytes) else { break };
             self.heard(now, event);
         }
         self.queue_commands();

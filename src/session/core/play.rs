@@ -32,6 +32,11 @@ impl Core {
         }
     }
 
+    /// Whether somebody wants to know what text and prompts the game sends.
+    pub(super) fn watches_text(&self, now: Instant) -> bool {
+        self.entry.is_some() || self.leave.as_ref().is_some_and(|leave| leave.wants_text(now))
+    }
+
     /// Text of the game, while somebody wants to know.
     pub(super) fn watch_text(&mut self, now: Instant, text: &[u8]) {
         if let Some(entry) = &mut self.entry {

@@ -315,9 +315,11 @@ fn are_you_there_is_answered_by_mudkeep_and_once() {
 #[test]
 fn text_passes_as_it_is() {
     let mut client = Client::asked();
-    let text = b"You are in a room.\n\rIt is dark. \x1b[0m\xff\xff";
+    let text = b"You are in a room.\n\rIt is dark. \x1b[0m\xff\xf9\xff\xff";
     assert_eq!(client.shown(text), text);
-    assert!(client.engine.passes(b"plain") && !client.engine.passes(text));
+    assert!(client.engine.passes(b"plain") && client.engine.passes(text));
+    assert!(!client.engine.passes(b"plain\xff\xfb\x01"), "hiding what is typed is a client's own");
+    assert!(!Client::accepting(&[EOR]).engine.passes(text), "it knows prompts by another mark");
     client.shown(&text[..text.len() - 1]);
     assert!(!client.engine.passes(b"plain"), "the last byte is half of one");
 }

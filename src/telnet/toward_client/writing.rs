@@ -1,9 +1,7 @@
 //! What goes out to the client: the history in its way, mudkeep's own lines, answers.
 
-use memchr::memchr;
-
 use super::TowardClient;
-use crate::telnet::canonical::{self, Canonical, Reader};
+use crate::telnet::canonical::{self, Canonical, PROMPT, Reader};
 use crate::telnet::command::{EOR, GA, IAC};
 use crate::telnet::{encode, option};
 
@@ -37,6 +35,15 @@ impl Writing {
         self.presence_owed = true;
     }
 
+    /// A run of text and prompt marks: a mark does not end a line.
+    fn note_run(&mut self, run: &[u8]) {
+        let mut text = run;
+        while let Some(before) = text.strip_suffix(&PROMPT) {
+            text = before;
+        }
+        self.note_text(text);
+    }
+
     fn note_text(&mut self, text: &[u8]) {
         if let Some(last) = text.last() {
             self.within_line = !matches!(last, b'\n' | b'\r');
@@ -48,7 +55,11 @@ impl TowardClient {
     /// Appends, as this client is to have them, these bytes of a history, cut anywhere.
     pub fn output(&mut self, canonical: &[u8], wire: &mut Vec<u8>) {
         let mut rest = canonical;
-        while let Some(event) = self.writing.reader.next(&mut rest) {
+        loop {
+            let run = self.writing.reader.take_run(&mut rest, self.takes_prompts());
+            wire.extend_from_slice(run);
+            self.writing.note_run(run);
+            let Some(event) = self.writing.reader.next(&mut rest) else { return };
             match event {
                 Canonical::Text(text) => {
                     wire.extend_from_slice(canonical::text(text));
@@ -67,12 +78,13 @@ impl TowardClient {
     /// they are, and whatever of them was written is to be told to `passed`.
     #[must_use]
     pub fn passes(&self, canonical: &[u8]) -> bool {
-        self.writing.reader.is_between_events() && memchr(IAC, canonical).is_none()
+        self.writing.reader.is_between_events()
+            && canonical::run(canonical, self.takes_prompts()).len() == canonical.len()
     }
 
     /// These bytes, for which `passes` was true, have been written.
     pub fn passed(&mut self, written: &[u8]) {
-        self.writing.note_text(written);
+        self.writing.note_run(written);
     }
 
     /// Appends mudkeep's own words: on lines of their own, between two events of the history. An
@@ -108,6 +120,11 @@ impl TowardClient {
             let text = self.config.are_you_there.clone();
             self.notice(&text, wire);
         }
+    }
+
+    /// Whether this client is given prompt marks as a history has them.
+    fn takes_prompts(&self) -> bool {
+        self.prompt_mark() == PROMPT
     }
 
     /// How this client is told that the text so far is a prompt.
