@@ -172,6 +172,12 @@ impl Client {
         }
     }
 
+    /// Whether output is the next thing for it, and all that there is.
+    #[must_use]
+    pub fn only_reads_on(&self) -> bool {
+        self.phase == Phase::Live && self.notes.is_empty()
+    }
+
     /// The next thing for it.
     pub fn read(&mut self, output: &Output, bytes_max: usize, out: &mut Vec<u8>) -> Reading {
         self.cursor = output.normalised(self.cursor);

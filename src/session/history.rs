@@ -219,7 +219,7 @@ impl History {
     fn evict_oldest(&mut self) {
         let Some(mut oldest) = self.chunks.pop_front() else { return };
         self.tail = oldest.end();
-        self.tail_starts_line = oldest.bytes.last() == Some(&LF);
+        self.tail_starts_line = oldest.ends_line;
         if self.counts_lines {
             self.lines_evicted += oldest.lines();
         }

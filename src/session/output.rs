@@ -160,6 +160,13 @@ impl Output {
         self.of(cursor.epoch).is_some_and(|history| cursor.offset < history.head())
     }
 
+    /// What comes at a cursor in this epoch, without copying: pieces that begin and end between two
+    /// events, about `bytes_max` bytes in all.
+    pub fn pieces(&self, cursor: Position, bytes_max: usize) -> impl Iterator<Item = &[u8]> {
+        let here = cursor.epoch == self.current.epoch();
+        self.current.pieces(cursor.offset, if here { bytes_max } else { 0 })
+    }
+
     /// Reads on from a cursor, to `limit` at most where it is in the same epoch, and returns where
     /// it is then.
     ///

@@ -245,6 +245,23 @@ impl Core {
         reading
     }
 
+    /// Shows a client its output where it lies, about `bytes_max` bytes, if output is all that there
+    /// is for it. `take` says how far it took that.
+    pub fn read_in_place<R>(
+        &mut self,
+        generation: AttachGeneration,
+        bytes_max: usize,
+        take: impl FnOnce(Position, &mut dyn Iterator<Item = &[u8]>) -> (Position, R),
+    ) -> Option<R> {
+        let client = self.clients.find_mut(generation).filter(|client| client.only_reads_on())?;
+        let cursor = self.output.normalised(client.cursor);
+        let mut pieces = self.output.pieces(cursor, bytes_max).peekable();
+        pieces.peek()?;
+        let (reached, result) = take(cursor, &mut pieces);
+        client.cursor = reached;
+        Some(result)
+    }
+
     /// Lets go of the login's output as soon as nobody reads it any more.
     pub(super) fn forget_read_epoch(&mut self) {
         if !self.clients.anybody_before(&self.output) {

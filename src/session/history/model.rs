@@ -140,6 +140,8 @@ fn check_reading(history: &History, model: &Model, step: usize) {
         let before = out.len();
         let next = history.read(at, step, &mut out).expect("what was handed out is held");
         let given = out.len() - before;
+        let pieces: Vec<u8> = history.pieces(at, step).flatten().copied().collect();
+        assert!(pieces == out[before..], "in pieces it is the same");
         assert_eq!(next.0 - at.0, given as u64);
         assert!(given > 0 && model.is_boundary(next.0));
         let cut_inside = (at.0 + 1..next.0).any(|inside| model.is_boundary(inside));
