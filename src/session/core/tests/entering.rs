@@ -79,3 +79,21 @@ fn a_login_goes_on_when_the_client_that_was_sent_away_is_replaced_by_another() {
     rig.wait(QUIET);
     assert_eq!(rig.sent(), "sesame\r\n");
 }
+
+#[test]
+fn whoever_gets_in_under_a_name_that_is_none_plays_on() {
+    let (mut rig, client) = Rig::at_login();
+    rig.line(client, "al\\ice");
+    rig.game("Password: ");
+    rig.line(client, "sesame");
+    rig.core.checked(rig.now, CheckOutcome::default());
+    rig.game("Welcome, Alice!\r\n");
+    assert_eq!((rig.core.state(), rig.core.user()), (State::Playing, None));
+    rig.wait(Config::default().limits.login_timeout * 2);
+    assert_eq!(rig.core.state(), State::Playing);
+    let grant = rig.read(client).grant();
+    rig.detach(client, None);
+    assert_eq!(rig.core.state(), State::Held);
+    rig.resume(&grant, None);
+    assert_eq!(rig.core.state(), State::Playing);
+}
