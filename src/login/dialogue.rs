@@ -14,7 +14,7 @@ use super::lockstep::{Lockstep, Next, Pace};
 use super::oob;
 use super::queue::{DialogueLimits, Queue, TypeAheadFull};
 use super::recogniser::{End, Heard};
-use super::{LineRole, LoginEvent, Preset, Recogniser, Step, Transparent};
+use super::{LineRole, Preset, Recogniser, Step, Transparent};
 use crate::secret::Line;
 
 /// The making of a character has this many times more questions that no rule knows.
@@ -53,6 +53,8 @@ pub struct Dialogue {
     /// Some rule of the preset has matched.
     recognised: bool,
     suspect: bool,
+    /// The game was asked out of band who this is.
+    probed: bool,
     /// When a success that was announced counts.
     settles: Option<Instant>,
     over: bool,
@@ -75,6 +77,7 @@ impl Dialogue {
             unexplained: 0,
             recognised: false,
             suspect: false,
+            probed: false,
             settles: None,
             over: false,
             now,
@@ -330,14 +333,15 @@ impl Dialogue {
     /// Takes over what the recogniser found.
     fn gather(&mut self, heard: Heard) {
         self.recognised |= heard.rule;
-        while let Some(event) = self.recogniser.poll() {
-            let accepted = matches!(event, LoginEvent::Accepted { .. });
-            self.steps.push_back(Step::Event(event));
-            if accepted {
-                self.probe();
-            }
+        let end = self.recogniser.end().cloned();
+        if end.is_some() {
+            // Before the steps that end the login: whoever polls them is then done with it.
+            self.probe();
         }
-        match self.recogniser.end().cloned() {
+        while let Some(event) = self.recogniser.poll() {
+            self.steps.push_back(Step::Event(event));
+        }
+        match end {
             Some(End::Accepted) => self.over = true,
             Some(End::Transparent(why)) => self.end(Step::Transparent(why)),
             None => {}
@@ -349,7 +353,12 @@ impl Dialogue {
         };
     }
 
+    /// Asks the game once who this is: it can say so where nobody else knows, and some say so again
+    /// whenever it is another.
     fn probe(&mut self) {
+        if std::mem::replace(&mut self.probed, true) {
+            return;
+        }
         for oob::Probe { option, payload } in self.recogniser.preset().messages.probes.clone() {
             self.steps.push_back(Step::Probe { option, payload });
         }

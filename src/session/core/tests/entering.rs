@@ -97,3 +97,38 @@ fn whoever_gets_in_under_a_name_that_is_none_plays_on() {
     rig.resume(&grant, None);
     assert_eq!(rig.core.state(), State::Playing);
 }
+
+const WILL_GMCP: &[u8] = b"\xFF\xFB\xC9";
+
+/// The users that were claimed since the last time.
+fn claimed(rig: &mut Rig) -> Vec<Option<String>> {
+    let claim = |action| match action {
+        Action::Claim(claim) => Some(claim.user.map(|user| user.name.to_string())),
+        _ => None,
+    };
+    rig.asked().into_iter().filter_map(claim).collect()
+}
+
+#[test]
+fn a_game_that_let_somebody_in_is_asked_who_it_is_and_its_answer_counts() {
+    for (typed, first) in [("alice", Some("alice")), ("al\\ice", None)] {
+        let (mut rig, client) = Rig::at_login();
+        rig.game(WILL_GMCP);
+        rig.line(client, typed);
+        rig.game("Password: ");
+        rig.line(client, "sesame");
+        rig.core.checked(rig.now, CheckOutcome::default());
+        rig.sent();
+        rig.asked();
+        rig.game("Welcome!\r\n");
+        assert_eq!(rig.core.state(), State::Playing);
+        assert_eq!(claimed(&mut rig), [first.map(str::to_owned)]);
+        assert!(rig.sent().contains("Char.Who"), "{typed}");
+        rig.game(b"\xFF\xFA\xC9Char.Name {\"name\":\"Alicia\"}\xFF\xF0");
+        assert_eq!(claimed(&mut rig), [Some("Alicia".to_owned())]);
+        assert_eq!(rig.core.user().map(|user| &*user.name), Some("Alicia"));
+        assert_eq!(rig.sent(), "", "it is asked once");
+        rig.detach(client, None);
+        assert_eq!(rig.core.state(), State::Held);
+    }
+}
