@@ -264,6 +264,8 @@ texts! {
     login_timeout() = "You did not log in for a long time. Goodbye.";
     /// Too many logins failed; the login has to wait.
     too_many_failed_logins(seconds) = "Too many wrong passwords. Please wait {seconds} seconds.";
+    /// Too many logins are under way at once; the connection is closed.
+    too_many_logins() = "Too many players are logging in just now. Please try again.";
     /// A line was cut because it was too long.
     line_too_long(bytes) = "Your line was too long: only its first {bytes} bytes were sent.";
     /// Too much was typed before the game answered.

@@ -11,6 +11,7 @@ mod support;
 #[path = "promises/world.rs"]
 mod world;
 
+use support::client::Dial;
 use support::scripted::Family;
 use support::wire::{DO, MSDP, Wire};
 use world::World;
@@ -35,4 +36,26 @@ async fn tbamud_is_asked_by_msdp_who_plays_and_its_answer_counts() {
         world.proxy.until("Alice is known", |counts| counts.users == 1).await;
         world::act(&alice).await;
     }
+}
+
+#[tokio::test]
+async fn sixty_four_who_log_in_at_once_from_as_many_addresses_all_get_in() {
+    const PLAYERS: u8 = 64;
+    let world = World::new(Family::Moo, "").await;
+    let (mut clients, mut names) = (Vec::new(), Vec::new());
+    for host in 1..=PLAYERS {
+        let name = world::letters(host.into());
+        world.game.account(&name, world::PASSWORD);
+        let client = world.dial(Dial::default().from(host)).await;
+        client.expect(world::door(Family::Moo)).await;
+        names.push(name);
+        clients.push(client);
+    }
+    for (client, name) in clients.iter().zip(&names) {
+        client.line(&format!("connect {name} {}", world::PASSWORD)).await;
+    }
+    for client in &clients {
+        client.expect("*** Connected ***").await;
+    }
+    world.proxy.until("all are known", |counts| counts.users == usize::from(PLAYERS)).await;
 }
