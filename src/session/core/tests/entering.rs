@@ -1,6 +1,7 @@
 //! From the first line typed to the game: the login, the menu, and leaving.
 
 use super::*;
+use crate::telnet::client_info::WindowSize;
 
 #[test]
 fn clients_hear_of_an_option_when_the_time_to_agree_to_it_is_over() {
@@ -131,4 +132,20 @@ fn a_game_that_let_somebody_in_is_asked_who_it_is_and_its_answer_counts() {
         rig.detach(client, None);
         assert_eq!(rig.core.state(), State::Held);
     }
+}
+
+#[test]
+fn a_game_that_asks_for_the_window_gets_it_with_the_answer() {
+    const DO_NAWS: &[u8] = b"\xFF\xFD\x1F";
+    let mut rig = Rig::new(|_| {});
+    let client = rig.open();
+    rig.core.game_connected(rig.now);
+    rig.game(DO_NAWS);
+    let told = b"\xFF\xFB\x1F\xFF\xFA\x1F\x00\x50\x00\x18\xFF\xF0";
+    assert_eq!(rig.core.game_output(), Some(&told[..]));
+    rig.sent();
+    let size = Some(WindowSize::said(99, 33));
+    let info = ClientInfo { size, ..ClientInfo::default() };
+    rig.core.client(rig.now, client, ClientEvent::Info(Box::new(info)));
+    assert_eq!(rig.core.game_output(), Some(&b"\xFF\xFA\x1F\x00\x63\x00\x21\xFF\xF0"[..]));
 }
