@@ -14,7 +14,7 @@ use super::lockstep::{Lockstep, Next, Pace};
 use super::oob;
 use super::queue::{DialogueLimits, Queue, TypeAheadFull};
 use super::recogniser::{End, Heard};
-use super::{LineRole, Preset, Recogniser, Step, Transparent};
+use super::{LineRole, LoginEvent, Preset, Recogniser, Step, Transparent};
 use crate::secret::Line;
 
 /// The making of a character has this many times more questions that no rule knows.
@@ -333,17 +333,18 @@ impl Dialogue {
     /// Takes over what the recogniser found.
     fn gather(&mut self, heard: Heard) {
         self.recognised |= heard.rule;
-        let end = self.recogniser.end().cloned();
-        if end.is_some() {
-            // Before the steps that end the login: whoever polls them is then done with it.
-            self.probe();
-        }
         while let Some(event) = self.recogniser.poll() {
+            if matches!(event, LoginEvent::Accepted { .. }) {
+                self.probe();
+            }
             self.steps.push_back(Step::Event(event));
         }
-        match end {
+        match self.recogniser.end().cloned() {
             Some(End::Accepted) => self.over = true,
-            Some(End::Transparent(why)) => self.end(Step::Transparent(why)),
+            Some(End::Transparent(why)) => {
+                self.probe();
+                self.end(Step::Transparent(why));
+            }
             None => {}
         }
         self.settles = match (self.recogniser.is_announced(), self.settles) {
@@ -354,7 +355,8 @@ impl Dialogue {
     }
 
     /// Asks the game once who this is: it can say so where nobody else knows, and some say so again
-    /// whenever it is another.
+    /// whenever it is another. Before the step that ends the login: whoever polls that is then done
+    /// with the dialogue.
     fn probe(&mut self) {
         if std::mem::replace(&mut self.probed, true) {
             return;
