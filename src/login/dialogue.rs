@@ -20,6 +20,9 @@ use crate::secret::Line;
 /// The making of a character has this many times more questions that no rule knows.
 const CREATING: usize = 10;
 
+/// What may be taken back by what follows stands when it has stood so many times the quiet.
+const STANDS: u32 = 4;
+
 /// The line that the caller has and has not told about.
 enum Out {
     /// Nothing is out.
@@ -256,12 +259,20 @@ impl Dialogue {
     fn next_line_at(&self) -> Option<Instant> {
         let (queued, _) = self.queue.first()?;
         match &self.out {
-            Out::No => Some(match self.lockstep.next(self.recogniser.question(), queued) {
-                Next::At(at) | Next::Unanswered(at) => at,
-            }),
+            Out::No => {
+                let (Next::At(at) | Next::Unanswered(at)) =
+                    self.lockstep.next(self.recogniser.question(), queued);
+                Some(self.question_stands_at().map_or(at, |stands| at.min(stands)))
+            }
             Out::HeldBack { password: Password::Awaited, .. } => Some(queued),
             Out::Line(..) | Out::HeldBack { .. } => None,
         }
+    }
+
+    /// A game that is not known may still show who it is until it has asked something and is quiet.
+    fn question_stands_at(&self) -> Option<Instant> {
+        self.auto.as_ref().filter(|auto| auto.is_asking())?;
+        Some(self.lockstep.last_heard()? + self.limits.quiet * STANDS)
     }
 
     /// Hands out the next line, if it may go.
@@ -348,7 +359,7 @@ impl Dialogue {
             None => {}
         }
         self.settles = match (self.recogniser.is_announced(), self.settles) {
-            (true, None) => Some(self.now + self.limits.quiet * 4),
+            (true, None) => Some(self.now + self.limits.quiet * STANDS),
             (true, settles) => settles,
             (false, _) => None,
         };
