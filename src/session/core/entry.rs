@@ -392,7 +392,8 @@ impl Core {
     /// The client could not be attached where it was sent.
     pub(super) fn move_failed(&mut self, now: Instant, from: AttachGeneration, refusal: Refusal) {
         let Some(entry) = &mut self.entry else {
-            return self.notice(from, self.config.texts.token_refused());
+            self.notice(from, self.config.texts.token_refused());
+            return self.not_resumed(now);
         };
         if !matches!(entry.holding, Holding::Moving { .. }) {
             match refusal {
@@ -407,7 +408,7 @@ impl Core {
 
     /// Whoever was sent to another session did not go, or is another client now: the login goes on.
     pub(super) fn nobody_moved(&mut self, now: Instant) {
-        let Some(entry) = &mut self.entry else { return };
+        let Some(entry) = &mut self.entry else { return self.not_resumed(now) };
         let is = |holding: &Holding| matches!(holding, Holding::Moving { .. } | Holding::Resuming);
         match entry.take_holding(is) {
             Some(Holding::Moving { line, name }) => self.pass_on(now, &line, name),

@@ -149,3 +149,44 @@ fn a_game_that_asks_for_the_window_gets_it_with_the_answer() {
     rig.core.client(rig.now, client, ClientEvent::Info(Box::new(info)));
     assert_eq!(rig.core.game_output(), Some(&b"\xFF\xFA\x1F\x00\x63\x00\x21\xFF\xF0"[..]));
 }
+
+/// A player at a game whose login is not known, with a token of the right form, and two lines behind.
+fn resuming_where_nothing_is_known() -> (Rig, AttachGeneration) {
+    let mut rig = Rig::of(Preset::none(), Config::default(), crate::clock::now());
+    let client = rig.open();
+    rig.core.game_connected(rig.now);
+    let grant = rig.read(client).grant();
+    rig.line(client, &format!("resume {}", *grant.short()));
+    rig.line(client, "alice");
+    rig.line(client, "sesame");
+    assert_eq!(rig.sent(), "");
+    (rig, client)
+}
+
+#[test]
+fn what_is_typed_behind_a_good_token_does_not_go_to_a_game_that_is_not_known() {
+    let (mut rig, client) = resuming_where_nothing_is_known();
+    assert_eq!(rig.core.take_typed_ahead().len(), 2);
+    rig.core.detach(rig.now, client, DetachReason::Moved, None);
+    assert_eq!(rig.sent(), "");
+    assert_eq!(rig.core.state(), State::Ended(EndReason::Superseded));
+}
+
+#[test]
+fn what_is_typed_behind_a_bad_token_goes_to_a_game_that_is_not_known() {
+    let (mut rig, client) = resuming_where_nothing_is_known();
+    let refused = ClientEvent::MoveFailed(Refusal::TokenInvalid);
+    rig.core.client(rig.now, client, refused);
+    rig.line(client, "look");
+    assert_eq!(rig.sent(), "alice\r\nsesame\r\nlook\r\n");
+}
+
+#[test]
+fn what_waits_behind_a_token_is_bounded() {
+    let (mut rig, client) = resuming_where_nothing_is_known();
+    let max = Config::default().limits.type_ahead_lines_max;
+    (2..max + 5).for_each(|_| rig.line(client, "x"));
+    assert_eq!(rig.core.take_typed_ahead().len(), max);
+    rig.line(client, &"x".repeat(Config::default().limits.type_ahead_bytes_max + 1));
+    assert_eq!(rig.core.take_typed_ahead().len(), 0);
+}
