@@ -69,6 +69,9 @@ pub(crate) struct TelnetConnection {
     moves_to: Option<ThreadIndex>,
     /// A replay has begun and not ended.
     replaying: bool,
+    /// Led to a session by its token and not welcomed yet: what it types until then was typed for
+    /// the login, and does not go into play. So many lines of it are gone already.
+    arriving: Option<usize>,
     /// Its place in the tables, given back when it is gone.
     _place: Place,
 }
@@ -102,6 +105,7 @@ impl TelnetConnection {
             answers_gmcp: false,
             moves_to: None,
             replaying: false,
+            arriving: None,
             _place: place,
             gate,
             stream,
@@ -313,7 +317,7 @@ impl TelnetConnection {
     /// Reads from the client, as long as the session takes input.
     fn poll_input(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
         let Some(attachment) = &mut self.attachment else { return Ok(false) };
-        if attachment.poll_room(cx).is_pending() {
+        if self.arriving.is_some() || attachment.poll_room(cx).is_pending() {
             return heard(self.input.poll_ahead(cx, &mut self.stream));
         }
         let mut said = Said::default();

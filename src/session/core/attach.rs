@@ -291,7 +291,11 @@ impl Core {
 
     /// What a client typed that has not gone to the game, for the session that it goes to.
     pub fn take_typed_ahead(&mut self) -> Vec<Line> {
-        self.entry.as_mut().map_or_else(Vec::new, |entry| entry.dialogue.take_pending())
+        match (&mut self.entry, &mut self.resuming) {
+            (Some(entry), _) => entry.dialogue.take_pending(),
+            (None, Some(waiting)) => std::mem::take(waiting),
+            (None, None) => Vec::new(),
+        }
     }
 
     /// A client says something. Fenced and waiting clients are not heard.
@@ -411,6 +415,9 @@ impl Core {
                 DetachReason::Moved => EndReason::Superseded,
                 _ => EndReason::Abandoned,
             }),
+            Stage::Playing if self.resuming.is_some() && reason == DetachReason::Moved => {
+                self.end(EndReason::Superseded);
+            }
             Stage::Playing if self.menu => self.end(EndReason::LoggedOut),
             Stage::Playing if self.hold().is_zero() => self.end(EndReason::Expired),
             Stage::Playing => self.timers.hold = now.checked_add(self.hold()),

@@ -87,7 +87,7 @@ impl Core {
         }
     }
 
-    /// Telnet commands for the game, each to be one write.
+    /// Telnet commands for the game, none to be split over two writes.
     pub(super) fn queue_commands(&mut self) {
         while let Some(command) = self.telnet.take_command() {
             self.outgoing.command(command);
