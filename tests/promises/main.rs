@@ -14,6 +14,7 @@ mod alone;
 mod bare;
 mod cuts;
 mod cycles;
+mod demo;
 mod edited;
 mod endings;
 mod flap;
