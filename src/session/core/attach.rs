@@ -61,6 +61,7 @@ impl Core {
         };
         let phase = Phase::Waiting { until: now + delay, report_of: None };
         let mut client = Client::new(generation, request.peer, self.output.head(), phase);
+        client.agree(request.info.agreed, &self.output);
         client.family = Some(family);
         self.clients.add(client);
         self.arrivals.push(Arrival {
@@ -310,6 +311,9 @@ impl Core {
             ClientEvent::Info(info) => {
                 self.telnet.update_client(now, &info);
                 self.telnet_moved(now);
+                if let Some(client) = self.clients.find_mut(generation) {
+                    client.agree(info.agreed, &self.output);
+                }
             }
             ClientEvent::OutOfBand { option, payload } => {
                 self.client_out_of_band(now, generation, option, &payload);
