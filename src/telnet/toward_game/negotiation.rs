@@ -8,8 +8,9 @@ use crate::telnet::option::{self, OptionSet};
 use crate::telnet::options::{Change, Policy, Side};
 use crate::telnet::{encode, gmcp};
 
-/// How long the game waits to hear that there is a terminal type, while the client is still asked
-/// for it. Evennia gives up after 2 s.
+/// How long the game waits to hear that there is a terminal type or a window, while the client is
+/// still asked for them. Evennia gives up after 2 s; and for as long as it delays a new connection
+/// it drops one that changes its size, so what is told first has to be right.
 const TERMINAL_WAIT: Duration = Duration::from_secs(1);
 /// How long the game waits to hear whether the client takes an option that changes the text.
 const CONSENT_WAIT: Duration = Duration::from_secs(2);
@@ -26,19 +27,20 @@ const OFFERED: OptionSet = OptionSet::of(&[
     option::MSDP,
     option::MSSP,
 ]);
-/// Options that the game can ask for, besides TTYPE.
-const ASKED_FOR: OptionSet =
-    OptionSet::of(&[option::SGA, option::NAWS, option::NEW_ENVIRON, option::CHARSET]);
+/// Options that the game can ask for at any time, and that say what the client's terminal is.
+const TERMINAL: OptionSet = OptionSet::of(&[option::TTYPE, option::NAWS]);
+/// Others that the game can ask for.
+const ASKED_FOR: OptionSet = OptionSet::of(&[option::SGA, option::NEW_ENVIRON, option::CHARSET]);
 /// What is left of the two in [`Profile::Replies`].
 const OFFERED_PLAIN: OptionSet = OptionSet::of(&[option::ECHO, option::SGA, option::EOR]);
-const ASKED_FOR_PLAIN: OptionSet = OptionSet::of(&[option::SGA, option::NAWS]);
+const ASKED_FOR_PLAIN: OptionSet = OptionSet::of(&[option::SGA]);
 
 /// A request of the game that is not answered yet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waiting {
     pub(super) side: Side,
     pub(super) option: u8,
-    /// When it is answered whatever the client says: TTYPE with yes, the others with no.
+    /// When it is answered whatever the client says: TTYPE and NAWS with yes, the others with no.
     pub(super) until: Instant,
 }
 
@@ -67,7 +69,7 @@ impl TowardGame {
             self.queue(encode::negotiation(answer, option).to_vec());
         }
         if later {
-            let wait = if option == option::TTYPE { TERMINAL_WAIT } else { CONSENT_WAIT };
+            let wait = if CONSENTED.contains(option) { CONSENT_WAIT } else { TERMINAL_WAIT };
             self.waiting.push(Waiting { side, option, until: now + wait });
         }
         match received.change {
@@ -88,8 +90,8 @@ impl TowardGame {
 
     fn policy_if_asked(&self, option: u8) -> Policy {
         match self.config.profile {
-            Profile::Full | Profile::Replies if option == option::TTYPE => {
-                if self.client.settled {
+            Profile::Full | Profile::Replies if TERMINAL.contains(option) => {
+                if self.knows(option) {
                     Policy::Agree
                 } else {
                     Policy::Later
@@ -102,6 +104,11 @@ impl TowardGame {
         }
     }
 
+    /// What the client says of its terminal is known, as far as it will be.
+    fn knows(&self, option: u8) -> bool {
+        self.client.settled || (option == option::NAWS && self.client.size.is_some())
+    }
+
     fn consent(&self, option: u8) -> Policy {
         if self.client.agreed.contains(option) { Policy::Agree } else { Policy::Later }
     }
@@ -111,7 +118,7 @@ impl TowardGame {
         for waiting in std::mem::take(&mut self.waiting) {
             let over = now >= waiting.until;
             let agree = match waiting.option {
-                option::TTYPE => self.client.settled || over,
+                option if TERMINAL.contains(option) => self.knows(option) || over,
                 option => self.client.agreed.contains(option),
             };
             if !agree && !over {

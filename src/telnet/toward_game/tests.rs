@@ -292,8 +292,33 @@ fn a_question_that_is_taken_back_is_refused() {
 }
 
 #[test]
+fn the_window_is_told_once_it_is_known_or_nobody_says_for_a_second() {
+    let size = |columns, rows| encode::naws(WindowSize { columns, rows });
+    let told = |columns, rows| [negotiation(Verb::Will, NAWS), size(columns, rows)];
+    let unsettled = ClientInfo { settled: false, ..mudlet() };
+    for profile in [Profile::Full, Profile::Replies] {
+        let asked = || {
+            let mut game = Game::new(profile);
+            assert_eq!(game.answers(b"\xff\xfd\x1f"), [[0; 0]; 0]);
+            assert_eq!(game.engine.deadline(), Some(at(0) + Duration::from_secs(1)));
+            game
+        };
+        assert_eq!(asked().attach(&unsettled), told(120, 40));
+        assert_eq!(asked().attach(&nobody()), told(80, 24));
+        let mut game = asked();
+        assert_eq!(game.attach(&ClientInfo::default()), [[0; 0]; 0]);
+        game.wait(Duration::from_millis(999));
+        assert_eq!(game.sent(), [[0; 0]; 0]);
+        game.wait(Duration::from_millis(1));
+        assert_eq!(game.sent(), told(80, 24));
+        assert_eq!(asked().answers(b"\xff\xfe\x1f"), [negotiation(Verb::Wont, NAWS)]);
+    }
+}
+
+#[test]
 fn the_window_is_told_at_once_and_again_when_it_changes() {
     let mut game = Game::new(Profile::Full);
+    game.attach(&nobody());
     let size = |columns, rows| encode::naws(WindowSize { columns, rows });
     assert_eq!(game.answers(b"\xff\xfd\x1f"), [negotiation(Verb::Will, NAWS), size(80, 24)]);
     assert_eq!(game.attach(&mudlet()), [size(120, 40)]);
@@ -309,6 +334,7 @@ fn the_window_is_told_at_once_and_again_when_it_changes() {
 #[test]
 fn a_game_of_replies_is_told_the_window_once() {
     let mut game = Game::new(Profile::Replies);
+    game.attach(&nobody());
     assert_eq!(game.answers(b"\xff\xfd\x1f").len(), 2);
     assert_eq!(game.attach(&mudlet()), [[0; 0]; 0]);
 }

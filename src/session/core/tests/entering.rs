@@ -135,19 +135,23 @@ fn a_game_that_let_somebody_in_is_asked_who_it_is_and_its_answer_counts() {
 }
 
 #[test]
-fn a_game_that_asks_for_the_window_gets_it_with_the_answer() {
+fn a_game_that_asks_for_the_window_gets_it_with_the_answer_and_not_a_wrong_one_before() {
     const DO_NAWS: &[u8] = b"\xFF\xFD\x1F";
     let mut rig = Rig::new(|_| {});
     let client = rig.open();
     rig.core.game_connected(rig.now);
     rig.game(DO_NAWS);
-    let told = b"\xFF\xFB\x1F\xFF\xFA\x1F\x00\x50\x00\x18\xFF\xF0";
+    assert_eq!(rig.core.game_output(), None, "the client is still asked for it");
+    let tell = |rig: &mut Rig, size| {
+        let info = ClientInfo { size: Some(size), ..ClientInfo::default() };
+        rig.core.client(rig.now, client, ClientEvent::Info(Box::new(info)));
+    };
+    tell(&mut rig, WindowSize::said(99, 33));
+    let told = b"\xFF\xFB\x1F\xFF\xFA\x1F\x00\x63\x00\x21\xFF\xF0";
     assert_eq!(rig.core.game_output(), Some(&told[..]));
     rig.sent();
-    let size = Some(WindowSize::said(99, 33));
-    let info = ClientInfo { size, ..ClientInfo::default() };
-    rig.core.client(rig.now, client, ClientEvent::Info(Box::new(info)));
-    assert_eq!(rig.core.game_output(), Some(&b"\xFF\xFA\x1F\x00\x63\x00\x21\xFF\xF0"[..]));
+    tell(&mut rig, WindowSize::said(98, 33));
+    assert_eq!(rig.core.game_output(), Some(&b"\xFF\xFA\x1F\x00\x62\x00\x21\xFF\xF0"[..]));
 }
 
 /// A player at a game whose login is not known, with a token of the right form, and two lines behind.
