@@ -79,3 +79,21 @@ fn a_login_goes_on_when_the_client_that_was_sent_away_is_replaced_by_another() {
     rig.wait(QUIET);
     assert_eq!(rig.sent(), "sesame\r\n");
 }
+
+#[test]
+fn what_the_game_says_between_being_let_in_and_leaving_reaches_a_client_that_reads_late() {
+    let (mut rig, client) = Rig::at_login();
+    loop {
+        rig.line(client, "anything");
+        if rig.core.state() == State::Playing {
+            break;
+        }
+        rig.game("What?\r\n");
+        rig.read(client);
+        rig.wait(3 * QUIET);
+    }
+    rig.line(client, "quit");
+    rig.game("Come back soon.\r\nName: ");
+    assert_eq!(rig.core.state(), State::Login);
+    assert_eq!(rig.read(client).text, "Come back soon.\r\nName: ");
+}
