@@ -389,13 +389,10 @@ impl Core {
             let Some(grant) = known.or_else(fresh) else { continue };
             granted = Some((family, grant.clone()));
             let generation = client.generation;
-            match self.arrivals.iter_mut().find(|arrival| arrival.generation == generation) {
-                Some(arrival) => arrival.grant = Some(grant),
-                None => {
-                    let user = user.clone();
-                    let note = Authenticated { user, session, grant, position, tell_token };
-                    client.post(Some(position), Note::Authenticated(Box::new(note)));
-                }
+            if !self.arrivals.iter().any(|arrival| arrival.generation == generation) {
+                let user = user.clone();
+                let note = Authenticated { user, session, grant, position, tell_token };
+                client.post(Some(position), Note::Authenticated(Box::new(note)));
             }
         }
     }
