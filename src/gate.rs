@@ -1,6 +1,8 @@
 //! The one door for transports: a new session, or the way back into one. Here is also what a
 //! session's task needs from outside: the game's address, the tables, the checking of passwords.
 
+mod logins;
+
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock;
 use crate::config::Config;
 use crate::ids::{SessionId, UserKey};
+use crate::limits::permits::NoPermit;
 use crate::mint::OsMint;
 use crate::registry::{Denied, Registry, Running};
 use crate::session::core::{Check, CheckOutcome, Core, Match, PresetChoice};
@@ -24,6 +27,10 @@ use crate::session::task::SessionTask;
 use crate::session::token::{Mint, ResumeToken, Secret};
 use crate::session::verifier::{ProcessKey, Salt, Verifier};
 use crate::threads::Threads;
+
+pub(crate) use logins::Trial;
+
+use logins::Logins;
 
 /// How often the game's port is tried at most, and how often while somebody waits for it.
 const PROBE_TIME: Duration = Duration::from_secs(1);
@@ -38,6 +45,7 @@ pub struct Gate {
     registry: Arc<Registry>,
     dialer: Dialer,
     dials: Semaphore,
+    logins: Arc<Logins>,
     checks: Semaphore,
     /// Password checks that wait for their turn.
     checks_waiting: AtomicUsize,
@@ -63,6 +71,7 @@ impl Gate {
         Gate {
             registry: Arc::new(Registry::new(config.clone())),
             dials: Semaphore::new(config.limits.dials_parallel_max),
+            logins: Arc::new(Logins::new(&config.limits)),
             checks: Semaphore::new(config.limits.password_checks_parallel_max),
             checks_waiting: AtomicUsize::new(0),
             key: ProcessKey::new(key),
@@ -203,39 +212,36 @@ impl Gate {
         tokio::time::sleep(Duration::from_millis(spread)).await;
     }
 
-    /// Checks a password field against the running session of its login name. Every field is
-    /// hashed once, whether there is such a session or not, so that the time tells nobody who is in.
-    pub(crate) async fn check(&self, check: Check) -> CheckOutcome {
+    /// Checks a password field against the running session of its login name, and takes a permit to
+    /// try it on the game. Every field is hashed once, whether there is such a session or not, so
+    /// that the time tells nobody who is in.
+    pub(crate) async fn check(&self, check: Check) -> (Option<Trial>, CheckOutcome) {
         if check.new {
             let verifier = self.verifier(check, None).await;
-            return CheckOutcome { verifier, ..CheckOutcome::default() };
+            return (None, CheckOutcome { verifier, ..CheckOutcome::default() });
         }
-        let Some(login) = check.login.clone() else { return self.permit(&check) };
-        let running = self.registry.running(&login);
-        let mut outcome = self.permit(&check);
-        if outcome.wait.is_some() {
-            return outcome;
+        match self.permit(&check).await {
+            Ok(trial) => (Some(trial), self.compare(check).await),
+            Err(why) => (None, CheckOutcome { refused: Some(why), ..CheckOutcome::default() }),
         }
-        let address = check.address;
-        let known = running.as_ref().and_then(|running| running.verifier.as_ref());
-        outcome.verifier = self.verifier(check, known.map(Verifier::salt)).await;
-        if let (Some(known), Some(given)) = (known, &outcome.verifier)
-            && known.matches(given)
-        {
-            outcome.matched = running.map(|running| self.matched(&running, address));
-        }
-        outcome
     }
 
-    fn permit(&self, check: &Check) -> CheckOutcome {
+    async fn permit(&self, check: &Check) -> Result<Trial, NoPermit> {
         // A name that many share is limited by address only.
         let shared = || UserKey(check.address.to_string().into());
         let user = check.login.clone().unwrap_or_else(shared);
-        let taken = self.registry.take_permit(clock::now(), check.address, &user);
-        match taken {
-            Ok(permit) => CheckOutcome { permit: Some(permit), ..CheckOutcome::default() },
-            Err(wait) => CheckOutcome { wait: Some(wait), ..CheckOutcome::default() },
-        }
+        self.logins.permit(check.address, &user).await
+    }
+
+    async fn compare(&self, check: Check) -> CheckOutcome {
+        let running = check.login.as_ref().and_then(|login| self.registry.running(login));
+        let address = check.address;
+        let known = running.as_ref().and_then(|running| running.verifier.as_ref());
+        let verifier = self.verifier(check, known.map(Verifier::salt)).await;
+        let right = known.zip(verifier.as_ref()).is_some_and(|(known, given)| known.matches(given));
+        let matched = running.as_ref().filter(|_| right);
+        let matched = matched.map(|running| self.matched(running, address));
+        CheckOutcome { matched, verifier, refused: None }
     }
 
     fn matched(&self, running: &Running, address: std::net::IpAddr) -> Match {

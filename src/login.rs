@@ -152,7 +152,7 @@ pub enum Step {
     },
     /// Something happened.
     Event(LoginEvent),
-    /// Ask the game who this is, out of band.
+    /// Ask the game who this is, out of band. Comes before the step that ends the login.
     Probe {
         /// The telnet option that carries it.
         option: u8,

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::ids::{ConnectionId, SessionId, UserKey};
-use crate::limits::permits::{Permit, Permits, Wait};
 use crate::limits::rate::Bucket;
 use crate::session::core::Claim;
 use crate::session::link::SessionHandle;
@@ -84,7 +83,6 @@ struct Tables {
     logins: HashMap<UserKey, Vec<SessionId>>,
     naming: HashMap<UserKey, Vec<SessionId>>,
     losers: HashMap<IpAddr, Instant>,
-    permits: Permits,
 }
 
 struct Connection {
@@ -145,7 +143,6 @@ impl Registry {
             logins: HashMap::new(),
             naming: HashMap::new(),
             losers: HashMap::new(),
-            permits: Permits::new(settings::permit_limits(&config.limits)),
         };
         Registry { tables: Mutex::new(tables), config }
     }
@@ -288,24 +285,6 @@ impl Registry {
     pub fn lost_lately(&self, now: Instant, address: IpAddr) -> bool {
         let lost = self.tables().losers.get(&address).copied();
         lost.is_some_and(|at| now.duration_since(at) < BOUNCE_TIME)
-    }
-
-    /// A permit to try a login on the game.
-    ///
-    /// # Errors
-    /// Too many have failed.
-    pub fn take_permit(
-        &self,
-        now: Instant,
-        address: IpAddr,
-        user: &UserKey,
-    ) -> Result<Permit, Wait> {
-        self.tables().permits.take(now, address, user)
-    }
-
-    /// The login was no failure.
-    pub fn return_permit(&self, now: Instant, permit: Permit) {
-        self.tables().permits.accepted(now, permit);
     }
 
     /// How many there are of everything.

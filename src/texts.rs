@@ -226,6 +226,8 @@ texts! {
     token_will_be_shown() = "Your token will be shown once you are logged in.";
     /// Answer to "resume" with a token that opens nothing.
     token_refused() = "That token opens nothing (any more). Please log in.";
+    /// Lines came behind a good token, before its answer: they may be a name and a password.
+    login_lines_not_sent(lines) = "Typed for the login and not sent: {lines} lines.";
     /// Answer to "replay" with a number at the login prompt.
     replay_set(lines) = "When you are back, up to {lines} lines are shown to you.";
     /// Answer to "replay" without a good number.
@@ -264,6 +266,8 @@ texts! {
     login_timeout() = "You did not log in for a long time. Goodbye.";
     /// Too many logins failed; the login has to wait.
     too_many_failed_logins(seconds) = "Too many wrong passwords. Please wait {seconds} seconds.";
+    /// Too many logins are under way at once; the connection is closed.
+    too_many_logins() = "Too many players are logging in just now. Please try again.";
     /// A line was cut because it was too long.
     line_too_long(bytes) = "Your line was too long: only its first {bytes} bytes were sent.";
     /// Too much was typed before the game answered.

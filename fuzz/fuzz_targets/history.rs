@@ -48,7 +48,7 @@ fn check_claim(history: &History, claimed: Offset) {
     }
 }
 
-fn check_replay(history: &History, known: Offset, bytes_max: usize) {
+fn check_replay(history: &mut History, known: Offset, bytes_max: usize) {
     let known = Some(history.bookmark(known)).filter(|known| known.offset <= history.head());
     let replay = history.replay(known, bytes_max, Some(20));
     assert!(replay.from <= replay.to && replay.to <= history.head());
@@ -80,8 +80,16 @@ fn say(history: &mut History, said: &mut Vec<u8>, kind: usize, input: &mut &[u8]
             history.out_of_band(option, payload);
             canonical::out_of_band(option, payload, said);
         }
+        3 => {
+            let mut run = Vec::new();
+            encode::text(bytes(input), &mut run);
+            run.extend_from_slice(&canonical::PROMPT);
+            let run = run.repeat(1 + number(input) % 40);
+            history.run(&run);
+            said.extend_from_slice(&run);
+        }
         _ => {
-            let text = bytes(input).repeat(if kind == 3 { 40 } else { 1 });
+            let text = bytes(input).repeat(if kind == 4 { 40 } else { 1 });
             history.text(&text);
             encode::text(&text, said);
         }
@@ -100,7 +108,7 @@ fuzz_target!(|input: &[u8]| {
             _ => {
                 let claimed = Offset((number(&mut input) * 256 + number(&mut input)) as u64);
                 check_claim(&history, claimed);
-                check_replay(&history, claimed, number(&mut input) * 16);
+                check_replay(&mut history, claimed, number(&mut input) * 16);
             }
         }
         assert_eq!(history.head().0 as usize, said.len());

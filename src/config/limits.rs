@@ -54,6 +54,10 @@ section! {
         pub failed_logins_total: u32 = 50, Count(1..=100_000);
         /// The window in which failed logins are counted.
         pub failed_logins_window: Duration = 10 * MINUTE, Time(MINUTE..=DAY);
+        /// Logins that wait while so many are under way that the game could come to those numbers.
+        pub logins_queue_max: usize = 256, Count(0..=10_000);
+        /// How long one waits there before it is turned away.
+        pub logins_queue_timeout: Duration = 10 * SECOND, Time(SECOND / 10..=MINUTE);
         /// Passwords hashed at the same time.
         pub password_checks_parallel_max: usize = 2, Count(1..=64);
         /// Passwords waiting to be hashed.

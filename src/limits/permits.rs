@@ -4,9 +4,10 @@
 //!
 //! Permits are limited per real address (IPv6 by /64), per user and in total. Half of the total
 //! is kept for addresses from which someone logged in within the last day, so that a guesser
-//! cannot lock out the players.
+//! cannot lock out the players. A login under way may yet fail, so it takes a place among those
+//! that failed; but whoever finds only such in the way is told to wait for them, not to go.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
@@ -31,13 +32,10 @@ pub struct PermitLimits {
     pub total_max: NonZeroUsize,
 }
 
-/// The right to let one password line go to the game. Dropping it spends it: the login failed.
+/// The right to let one password line go to the game, until it is told what came of it.
 #[derive(Debug)]
-#[must_use = "a permit that is not given back counts as a failed login"]
-pub struct Permit {
-    id: u64,
-    network: Network,
-}
+#[must_use = "a permit takes a place until it is accepted or failed"]
+pub struct Permit(Use);
 
 /// Which limit was met.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,6 +50,15 @@ pub enum Which {
 
 /// No permit now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoPermit {
+    /// Too many have failed.
+    Spent(Wait),
+    /// With those under way too many could fail: ask again when one of them is through.
+    Busy,
+}
+
+/// For how long there is no permit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Wait {
     /// When asking again may help.
     pub until: Instant,
@@ -60,102 +67,206 @@ pub struct Wait {
 }
 
 /// What counts as one address: an IPv4 address, or a /64 of IPv6.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 struct Network(u64, bool);
 
-/// A permit that is out or spent.
+/// Whose login it is.
 #[derive(Clone, Debug)]
 struct Use {
-    id: u64,
-    at: Instant,
     network: Network,
     known: bool,
     user: UserKey,
+}
+
+/// The logins of one kind.
+#[derive(Clone, Debug, Default)]
+struct Tally {
+    /// When one failed within the window, oldest first.
+    failed: VecDeque<Instant>,
+    /// Those under way.
+    out: usize,
+}
+
+/// The same apart for known addresses and for strangers.
+#[derive(Clone, Debug, Default)]
+struct Split {
+    known: Tally,
+    strangers: Tally,
 }
 
 /// The permits of one game.
 #[derive(Clone, Debug)]
 pub struct Permits {
     limits: PermitLimits,
-    /// Those taken within the window and not returned, oldest first; at most `total_max`.
-    uses: VecDeque<Use>,
-    next_id: u64,
-    /// Who logged in within the last day, the latest last; at most `KNOWN_MAX`.
-    known: VecDeque<(Network, Instant)>,
+    /// Those that failed within the window, oldest first; at most `total_max`.
+    failures: VecDeque<(Instant, Use)>,
+    /// None of these is empty.
+    addresses: HashMap<Network, Tally>,
+    users: HashMap<UserKey, Split>,
+    all: Split,
+    /// When someone last logged in from there; at most `KNOWN_MAX`.
+    known: HashMap<Network, Instant>,
 }
 
 impl Permits {
     /// No permit taken yet.
     #[must_use]
     pub fn new(limits: PermitLimits) -> Permits {
-        Permits { limits, uses: VecDeque::new(), next_id: 0, known: VecDeque::new() }
+        Permits {
+            limits,
+            failures: VecDeque::new(),
+            addresses: HashMap::new(),
+            users: HashMap::new(),
+            all: Split::default(),
+            known: HashMap::new(),
+        }
     }
 
-    /// Takes a permit for a password typed from `address` for `user`, or says when to ask again.
-    pub fn take(&mut self, now: Instant, address: IpAddr, user: &UserKey) -> Result<Permit, Wait> {
-        let network = Network::of(address);
+    /// Takes a permit for a password typed from `address` for `user`.
+    ///
+    /// # Errors
+    /// When to ask again.
+    pub fn take(
+        &mut self,
+        now: Instant,
+        address: IpAddr,
+        user: &UserKey,
+    ) -> Result<Permit, NoPermit> {
         self.forget(now);
-        let known = self.known.iter().any(|&(seen, _)| seen == network);
-        self.check_address(network)?;
-        self.check_user(user, known)?;
-        self.check_total(known)?;
-        let id = self.next_id;
-        self.next_id += 1;
-        self.uses.push_back(Use { id, at: now, network, known, user: user.clone() });
-        Ok(Permit { id, network })
+        let network = Network::of(address);
+        let known = self.known.get(&network).is_some_and(|at| age(now, *at) < KNOWN_FOR);
+        let used = Use { network, known, user: user.clone() };
+        self.check(&used)?;
+        self.count(&used, |tally| tally.out += 1);
+        Ok(Permit(used))
     }
 
     /// The game accepted: the permit is returned, and its address is known for a day.
     pub fn accepted(&mut self, now: Instant, permit: Permit) {
-        self.uses.retain(|used| used.id != permit.id);
-        self.known.retain(|&(network, _)| network != permit.network);
-        if self.known.len() == KNOWN_MAX {
-            self.known.pop_front();
+        let Permit(used) = permit;
+        self.count(&used, |tally| tally.out -= 1);
+        if self.known.len() >= KNOWN_MAX && !self.known.contains_key(&used.network) {
+            self.forget_longest_unused();
         }
-        self.known.push_back((permit.network, now));
+        self.known.insert(used.network, now);
     }
 
-    fn check_address(&self, network: Network) -> Result<(), Wait> {
+    /// The game did not: the permit is spent for a while.
+    pub fn failed(&mut self, now: Instant, permit: Permit) {
+        let Permit(used) = permit;
+        self.count(&used, |tally| {
+            tally.out -= 1;
+            tally.failed.push_back(now);
+        });
+        self.failures.push_back((now, used));
+    }
+
+    /// A limit that failures alone have reached is told before one that those under way have.
+    fn check(&self, used: &Use) -> Result<(), NoPermit> {
+        let checks = [
+            self.check_address(used),
+            self.check_user(used),
+            self.check_total(),
+            self.check_half(used),
+        ];
+        let spent = checks.iter().find(|check| matches!(check, Err(NoPermit::Spent(_))));
+        spent.copied().unwrap_or_else(|| checks.into_iter().collect())
+    }
+
+    fn check_address(&self, used: &Use) -> Result<(), NoPermit> {
         let max = self.limits.per_address_max.get();
-        self.check(max, Which::Address, |used| used.network == network)
+        self.room(max, Which::Address, self.addresses.get(&used.network).as_slice())
     }
 
-    /// A stranger who guesses at a user's password must not lock that user out: from a known
+    /// A stranger who guesses at a user's password must not lock that user out: for a known
     /// address only what known addresses spent counts.
-    fn check_user(&self, user: &UserKey, known: bool) -> Result<(), Wait> {
+    fn check_user(&self, used: &Use) -> Result<(), NoPermit> {
         let max = self.limits.per_user_max.get();
-        self.check(max, Which::User, |used| used.user == *user && (used.known || !known))
+        let Some(Split { known, strangers }) = self.users.get(&used.user) else { return Ok(()) };
+        let tallies = [known, strangers];
+        self.room(max, Which::User, if used.known { &tallies[..1] } else { &tallies })
     }
 
-    fn check_total(&self, known: bool) -> Result<(), Wait> {
-        let total_max = self.limits.total_max.get();
-        self.check(total_max, Which::Total, |_| true)?;
-        if known {
+    fn check_total(&self) -> Result<(), NoPermit> {
+        let max = self.limits.total_max.get();
+        self.room(max, Which::Total, &[&self.all.known, &self.all.strangers])
+    }
+
+    fn check_half(&self, used: &Use) -> Result<(), NoPermit> {
+        if used.known {
             return Ok(());
         }
-        self.check(total_max - total_max / 2, Which::Total, |used| !used.known)
+        let max = self.limits.total_max.get();
+        self.room(max - max / 2, Which::Total, &[&self.all.strangers])
     }
 
-    /// Whether fewer than `max` of the permits that count are out or spent.
-    fn check(&self, max: usize, which: Which, counts: impl Fn(&Use) -> bool) -> Result<(), Wait> {
-        let spent = self.uses.iter().filter(|used| counts(used)).count();
-        let over = spent.checked_sub(max);
-        match over.and_then(|over| self.uses.iter().filter(|used| counts(used)).nth(over)) {
-            None => Ok(()),
-            Some(used) => Err(Wait { until: used.at + self.limits.window, which }),
+    /// Whether there is room for one more among `max`.
+    fn room(&self, max: usize, which: Which, tallies: &[&Tally]) -> Result<(), NoPermit> {
+        let failed: usize = tallies.iter().map(|tally| tally.failed.len()).sum();
+        let out: usize = tallies.iter().map(|tally| tally.out).sum();
+        if let Some(over) = failed.checked_sub(max)
+            && let Some(at) = nth_failure(tallies, over)
+        {
+            return Err(NoPermit::Spent(Wait { until: at + self.limits.window, which }));
         }
+        if failed + out < max { Ok(()) } else { Err(NoPermit::Busy) }
+    }
+
+    /// Changes all tallies that a login counts in.
+    fn count(&mut self, used: &Use, change: impl Fn(&mut Tally)) {
+        let address = self.addresses.entry(used.network).or_default();
+        change(address);
+        if address.is_empty() {
+            self.addresses.remove(&used.network);
+        }
+        let user = self.users.entry(used.user.clone()).or_default();
+        change(user.of(used.known));
+        if user.known.is_empty() && user.strangers.is_empty() {
+            self.users.remove(&used.user);
+        }
+        change(self.all.of(used.known));
     }
 
     /// Forgets what was too long ago to count.
     fn forget(&mut self, now: Instant) {
-        let age = |at: Instant| now.saturating_duration_since(at);
-        while self.uses.front().is_some_and(|used| age(used.at) >= self.limits.window) {
-            self.uses.pop_front();
-        }
-        while self.known.front().is_some_and(|&(_, at)| age(at) >= KNOWN_FOR) {
-            self.known.pop_front();
+        let window = self.limits.window;
+        while let Some((_, used)) = self.failures.pop_front_if(|(at, _)| age(now, *at) >= window) {
+            self.count(&used, |tally| {
+                tally.failed.pop_front();
+            });
         }
     }
+
+    fn forget_longest_unused(&mut self) {
+        let oldest = self.known.iter().min_by_key(|(_, at)| **at).map(|(network, _)| *network);
+        if let Some(network) = oldest {
+            self.known.remove(&network);
+        }
+    }
+}
+
+impl Tally {
+    fn is_empty(&self) -> bool {
+        self.out == 0 && self.failed.is_empty()
+    }
+}
+
+impl Split {
+    fn of(&mut self, known: bool) -> &mut Tally {
+        if known { &mut self.known } else { &mut self.strangers }
+    }
+}
+
+/// When the failure was that has so many before it.
+fn nth_failure(tallies: &[&Tally], nth: usize) -> Option<Instant> {
+    let first = |tally: &&Tally| tally.failed.iter().copied().take(nth + 1).collect::<Vec<_>>();
+    let mut times: Vec<Instant> = tallies.iter().flat_map(first).collect();
+    times.sort_unstable();
+    times.get(nth).copied()
+}
+
+fn age(now: Instant, at: Instant) -> Duration {
+    now.saturating_duration_since(at)
 }
 
 impl Network {
@@ -191,17 +302,22 @@ mod tests {
     }
 
     impl Fixture {
-        fn take(&mut self, address: &str, user: &str) -> Result<Permit, Which> {
+        fn take(&mut self, address: &str, user: &str) -> Result<Permit, NoPermit> {
             let address = address.parse().expect("an address");
-            let user = UserKey(user.into());
-            self.permits.take(self.now, address, &user).map_err(|wait| {
-                assert!(wait.until > self.now && wait.until <= self.now + 5 * MINUTE);
-                wait.which
-            })
+            self.permits.take(self.now, address, &UserKey(user.into()))
         }
 
+        /// Fails to log in, if that is allowed; else the limit.
         fn fail(&mut self, address: &str, user: &str) -> Option<Which> {
-            self.take(address, user).err()
+            match self.take(address, user) {
+                Ok(permit) => self.permits.failed(self.now, permit),
+                Err(NoPermit::Spent(wait)) => {
+                    assert!(wait.until > self.now && wait.until <= self.now + 5 * MINUTE);
+                    return Some(wait.which);
+                }
+                Err(NoPermit::Busy) => panic!("nobody is logging in"),
+            }
+            None
         }
 
         fn succeed(&mut self, address: &str, user: &str) {
@@ -263,7 +379,7 @@ mod tests {
                 assert_eq!(f.fail("198.51.100.7", "y"), None, "{at} of {total}");
             }
             assert_eq!(f.fail("198.51.100.7", "y"), Some(Which::Total), "{total}");
-            assert!(f.permits.uses.len() <= total);
+            assert!(f.permits.failures.len() <= total);
         }
     }
 
@@ -283,12 +399,58 @@ mod tests {
     }
 
     #[test]
-    fn a_permit_that_is_out_counts_until_it_is_back() {
-        let mut f = fixture(1, 10, 10);
-        let out = f.take("192.0.2.1", "bob").expect("a permit");
-        assert_eq!(f.fail("192.0.2.1", "bob"), Some(Which::Address));
-        f.permits.accepted(f.now, out);
-        assert_eq!(f.fail("192.0.2.1", "bob"), None);
+    fn whoever_finds_only_logins_under_way_waits_for_them() {
+        for (per_address, per_user, total) in [(3, 9, 18), (9, 3, 18), (9, 9, 5), (9, 9, 6)] {
+            let mut f = fixture(per_address, per_user, total);
+            let mut out: Vec<Permit> =
+                (0..3).map(|_| f.take("192.0.2.1", "bob").expect("a permit")).collect();
+            for next in ["accepted", "failed"] {
+                assert_eq!(f.take("192.0.2.1", "bob").err(), Some(NoPermit::Busy), "{next}");
+                let done = out.pop().expect("three are out");
+                match next {
+                    "accepted" => f.permits.accepted(f.now, done),
+                    _ => f.permits.failed(f.now, done),
+                }
+                if next == "accepted" {
+                    // As strangers: what known addresses may do is another matter.
+                    f.permits.known.clear();
+                    out.push(f.take("192.0.2.1", "bob").expect("a place is free"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn logins_under_way_take_the_places_that_failures_leave() {
+        let mut f = fixture(3, 9, 9);
+        assert_eq!(f.fail("192.0.2.1", "a"), None);
+        let (one, two) = (f.take("192.0.2.1", "b"), f.take("192.0.2.1", "c"));
+        assert_eq!(f.take("192.0.2.1", "d").err(), Some(NoPermit::Busy));
+        f.permits.failed(f.now, one.expect("a permit"));
+        assert_eq!(f.take("192.0.2.1", "d").err(), Some(NoPermit::Busy));
+        f.permits.failed(f.now, two.expect("a permit"));
+        assert_eq!(f.fail("192.0.2.1", "d"), Some(Which::Address));
+    }
+
+    #[test]
+    fn a_limit_that_has_been_reached_is_told_before_one_that_may_be() {
+        let mut f = fixture(2, 1, 9);
+        let out = [f.take("192.0.2.1", "a"), f.take("192.0.2.1", "b")];
+        assert_eq!(f.fail("192.0.2.2", "c"), None);
+        assert_eq!(f.fail("192.0.2.1", "c"), Some(Which::User));
+        assert!(out.iter().all(Result::is_ok));
+    }
+
+    #[test]
+    fn nothing_is_kept_of_logins_that_are_through() {
+        let mut f = fixture(9, 9, 9);
+        f.succeed("192.0.2.1", "a");
+        assert_eq!(f.fail("192.0.2.2", "b"), None);
+        assert_eq!((f.permits.addresses.len(), f.permits.users.len()), (1, 1));
+        f.now += 5 * MINUTE;
+        f.succeed("192.0.2.1", "a");
+        assert!(f.permits.addresses.is_empty() && f.permits.users.is_empty());
+        assert!(f.permits.failures.is_empty() && f.permits.all.strangers.is_empty());
     }
 
     #[test]
@@ -300,7 +462,8 @@ mod tests {
         }
         let address = "192.0.2.9".parse().expect("an address");
         let user = UserKey("y".into());
-        let wait = f.permits.take(f.now, address, &user).expect_err("half is used");
+        let refused = f.permits.take(f.now, address, &user);
+        let Err(NoPermit::Spent(wait)) = refused else { panic!("half is used") };
         assert_eq!(wait.until, f.now + 3 * MINUTE);
         f.now = wait.until;
         assert_eq!(f.fail("192.0.2.9", "y"), None);
@@ -326,11 +489,11 @@ mod tests {
         for address in 0..KNOWN_MAX as u32 + 10 {
             let address = std::net::Ipv4Addr::from_bits(address).to_string();
             f.succeed(&address, "bob");
+            f.now += Duration::from_millis(1);
         }
         f.succeed("0.0.0.200", "bob");
         assert_eq!(f.permits.known.len(), KNOWN_MAX);
-        let known =
-            |bits: u64| f.permits.known.iter().any(|&(seen, _)| seen == Network(bits, false));
+        let known = |bits: u64| f.permits.known.contains_key(&Network(bits, false));
         assert!(!known(0) && !known(9) && known(10) && known(200));
     }
 }

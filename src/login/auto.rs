@@ -100,6 +100,11 @@ impl Auto {
         &self.screen
     }
 
+    /// The screen ends in a question: what the game will say before it is answered, it has said.
+    pub(super) fn is_asking(&self) -> bool {
+        matches!(self.reader.line().trim_ascii_end().last(), Some(b'?' | b':' | b'>'))
+    }
+
     /// What it is, as far as read.
     #[must_use]
     pub fn verdict(&self) -> Verdict {

@@ -34,6 +34,11 @@ impl Candidate {
         Candidate { typed, stated: None, proved: false, creating: false, trusted }
     }
 
+    /// Whoever it is whose password was typed after no name that can be one.
+    pub(super) fn nameless() -> Candidate {
+        Candidate::typed(Typed::nobody(), false)
+    }
+
     /// Whom the typed name means, if it means one.
     pub(super) fn key(&self) -> Option<&UserKey> {
         self.typed.key.as_ref().filter(|_| !self.typed.shared)

@@ -93,7 +93,8 @@ impl Recogniser {
 
     fn classify_command(&self, line: &[u8]) -> Option<Classified> {
         let Command { name, password, new } = self.preset.command(line)?;
-        let typed = self.preset.names.typed(&line[name])?;
+        // The game may take for a name what the preset does not.
+        let typed = self.preset.names.typed(&line[name]).unwrap_or_else(Typed::nobody);
         let user = typed.key.clone().filter(|_| !typed.shared);
         let role = LineRole::Command {
             name: Arc::clone(&typed.name),

@@ -20,6 +20,9 @@ use crate::secret::Line;
 /// The making of a character has this many times more questions that no rule knows.
 const CREATING: usize = 10;
 
+/// What may be taken back by what follows stands when it has stood so many times the quiet.
+const STANDS: u32 = 4;
+
 /// The line that the caller has and has not told about.
 enum Out {
     /// Nothing is out.
@@ -53,6 +56,8 @@ pub struct Dialogue {
     /// Some rule of the preset has matched.
     recognised: bool,
     suspect: bool,
+    /// The game was asked out of band who this is.
+    probed: bool,
     /// When a success that was announced counts.
     settles: Option<Instant>,
     over: bool,
@@ -75,6 +80,7 @@ impl Dialogue {
             unexplained: 0,
             recognised: false,
             suspect: false,
+            probed: false,
             settles: None,
             over: false,
             now,
@@ -253,12 +259,20 @@ impl Dialogue {
     fn next_line_at(&self) -> Option<Instant> {
         let (queued, _) = self.queue.first()?;
         match &self.out {
-            Out::No => Some(match self.lockstep.next(self.recogniser.question(), queued) {
-                Next::At(at) | Next::Unanswered(at) => at,
-            }),
+            Out::No => {
+                let (Next::At(at) | Next::Unanswered(at)) =
+                    self.lockstep.next(self.recogniser.question(), queued);
+                Some(self.question_stands_at().map_or(at, |stands| at.min(stands)))
+            }
             Out::HeldBack { password: Password::Awaited, .. } => Some(queued),
             Out::Line(..) | Out::HeldBack { .. } => None,
         }
+    }
+
+    /// A game that is not known may still show who it is until it has asked something and is quiet.
+    fn question_stands_at(&self) -> Option<Instant> {
+        self.auto.as_ref().filter(|auto| auto.is_asking())?;
+        Some(self.lockstep.last_heard()? + self.limits.quiet * STANDS)
     }
 
     /// Hands out the next line, if it may go.
@@ -331,25 +345,33 @@ impl Dialogue {
     fn gather(&mut self, heard: Heard) {
         self.recognised |= heard.rule;
         while let Some(event) = self.recogniser.poll() {
-            let accepted = matches!(event, LoginEvent::Accepted { .. });
-            self.steps.push_back(Step::Event(event));
-            if accepted {
+            if matches!(event, LoginEvent::Accepted { .. }) {
                 self.probe();
             }
+            self.steps.push_back(Step::Event(event));
         }
         match self.recogniser.end().cloned() {
             Some(End::Accepted) => self.over = true,
-            Some(End::Transparent(why)) => self.end(Step::Transparent(why)),
+            Some(End::Transparent(why)) => {
+                self.probe();
+                self.end(Step::Transparent(why));
+            }
             None => {}
         }
         self.settles = match (self.recogniser.is_announced(), self.settles) {
-            (true, None) => Some(self.now + self.limits.quiet * 4),
+            (true, None) => Some(self.now + self.limits.quiet * STANDS),
             (true, settles) => settles,
             (false, _) => None,
         };
     }
 
+    /// Asks the game once who this is: it can say so where nobody else knows, and some say so again
+    /// whenever it is another. Before the step that ends the login: whoever polls that is then done
+    /// with the dialogue.
     fn probe(&mut self) {
+        if std::mem::replace(&mut self.probed, true) {
+            return;
+        }
         for oob::Probe { option, payload } in self.recogniser.preset().messages.probes.clone() {
             self.steps.push_back(Step::Probe { option, payload });
         }

@@ -24,6 +24,13 @@ pub(super) struct Typed {
     pub(super) shared: bool,
 }
 
+impl Typed {
+    /// What was typed is no name that can be one, whatever the game takes it for.
+    pub(super) fn nobody() -> Typed {
+        Typed { name: "".into(), key: None, shared: false }
+    }
+}
+
 /// What a name is, compiled.
 #[derive(Clone, Debug)]
 pub(super) struct Names {

@@ -374,15 +374,19 @@ impl Recogniser {
                 candidate.creating = new;
                 self.claim(candidate);
             }
-            Effect::Password { new } => {
-                if let Some(candidate) = &mut self.candidate {
-                    candidate.proved = true;
-                    candidate.creating |= new;
-                }
-            }
+            Effect::Password { new } => self.password(new),
             Effect::Answer | Effect::Machine | Effect::Other { blank: true } => {}
             Effect::Other { blank: false } => self.unexplained(),
         }
+    }
+
+    /// A game may take for a name what the preset does not: whoever that is may get in, too, and no
+    /// name that the game writes meanwhile is believed to be theirs.
+    fn password(&mut self, new: bool) {
+        self.strayed |= self.candidate.is_none();
+        let candidate = self.candidate.get_or_insert_with(Candidate::nameless);
+        candidate.proved = true;
+        candidate.creating |= new;
     }
 
     fn claim(&mut self, candidate: Candidate) {

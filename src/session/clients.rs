@@ -13,6 +13,7 @@ use crate::ids::{AttachGeneration, FamilyId, Offset, Position};
 use crate::session::history;
 use crate::session::message::{Closing, Note, Peer, Reading};
 use crate::session::output::Output;
+use crate::telnet::option::OptionSet;
 
 /// Notes that wait for one client; over it the oldest plain notices are dropped.
 pub const NOTES_MAX: usize = 256;
@@ -66,6 +67,8 @@ pub struct Client {
     pub cursor: Position,
     /// What it is about.
     pub phase: Phase,
+    /// The options that it has agreed to, as far as it has been told the state of them.
+    agreed: OptionSet,
     /// It must leave, but was in the middle of a replay, which ends here.
     replay_ends: Option<Offset>,
     notes: VecDeque<Posted>,
@@ -76,7 +79,22 @@ impl Client {
     #[must_use]
     pub fn new(generation: AttachGeneration, peer: Peer, cursor: Position, phase: Phase) -> Client {
         let (family, replay_ends, notes) = (None, None, VecDeque::new());
-        Client { generation, peer, family, cursor, phase, replay_ends, notes }
+        let agreed = OptionSet::EMPTY;
+        Client { generation, peer, family, cursor, phase, agreed, replay_ends, notes }
+    }
+
+    /// It has agreed to these options. What was said by those that are new, before it could have it,
+    /// it is told now; a client that is not live yet is told everything when it is.
+    pub fn agree(&mut self, options: OptionSet, output: &Output) {
+        let known = std::mem::replace(&mut self.agreed, options);
+        if self.phase != Phase::Live {
+            return;
+        }
+        let missed = |option| options.contains(option) && !known.contains(option);
+        for (option, payload) in output.snapshot().replay().filter(|(option, _)| missed(*option)) {
+            let payload = payload.to_vec();
+            self.post(None, Note::OutOfBand { option, payload });
+        }
     }
 
     /// Tells it something: at a place in the output, or as soon as it reads.
@@ -170,6 +188,12 @@ impl Client {
             Phase::Live => output.has_more(self.cursor),
             Phase::Leaving { .. } => true,
         }
+    }
+
+    /// Whether output is the next thing for it, and all that there is.
+    #[must_use]
+    pub fn only_reads_on(&self) -> bool {
+        self.phase == Phase::Live && self.notes.is_empty()
     }
 
     /// The next thing for it.

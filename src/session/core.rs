@@ -29,6 +29,7 @@ use crate::config::{Config, Hold};
 use crate::ids::{AttachGeneration, FamilyId, SessionId, User};
 use crate::limits::takeovers::Takeovers;
 use crate::login::{LeaveWatch, Preset};
+use crate::secret::Line;
 use crate::session::clients::{Client, Clients};
 use crate::session::history::{self, Bookmark};
 use crate::session::input::Input;
@@ -164,6 +165,9 @@ pub struct Core {
     played: bool,
     /// The player is in the game's menu: nothing to hold.
     menu: bool,
+    /// The client was sent to the session of the token that it typed first; what it types meanwhile
+    /// waits, bounded like what is typed ahead of a login.
+    resuming: Option<Vec<Line>>,
     timers: Timers,
     actions: VecDeque<Action>,
     /// Clients wait for room towards the game.
@@ -205,6 +209,7 @@ impl Core {
             placed: AttachGeneration::default(),
             played: false,
             menu: false,
+            resuming: None,
             timers: Timers { login: now.checked_add(limits.login_timeout), ..Timers::default() },
             actions: VecDeque::from([Action::Dial]),
             starved: false,

@@ -45,8 +45,10 @@ pub struct History {
     tail: u64,
     /// Where the next byte goes; `tail` plus the length of all chunks.
     head: u64,
-    /// How many lines ended before `tail`.
+    /// How many lines ended before `tail`, of those that were evicted since lines are counted.
     lines_evicted: u64,
+    /// Whether lines are counted when they are evicted: from the first bookmark on.
+    counts_lines: bool,
     /// Whether a line begins at `tail`.
     tail_starts_line: bool,
     /// Whether what is forgotten is also overwritten.
@@ -66,6 +68,7 @@ impl History {
             tail: 0,
             head: 0,
             lines_evicted: 0,
+            counts_lines: false,
             tail_starts_line: true,
             secret: false,
             spare: None,
@@ -109,11 +112,22 @@ impl History {
     pub fn text(&mut self, text: &[u8]) {
         let mut rest = text;
         while let Some(at) = memchr(IAC, rest) {
-            self.push_plain(&rest[..at]);
-            self.push_event(&[&[IAC, IAC]]);
+            self.run(&rest[..at]);
+            self.run(&[IAC, IAC]);
             rest = &rest[at + 1..];
         }
-        self.push_plain(rest);
+        self.run(rest);
+    }
+
+    /// Appends text and prompt marks in canonical form: 0xFF is doubled.
+    pub fn run(&mut self, mut canonical: &[u8]) {
+        while !canonical.is_empty() {
+            // Whatever it begins with, an event of two bytes at most, fits.
+            let chunk = self.room_for(2.min(canonical.len()), canonical.len());
+            let taken = chunk.push_run(canonical);
+            self.grown_by(taken);
+            canonical = &canonical[taken..];
+        }
     }
 
     /// Appends a prompt mark: what is unterminated before it is a prompt.
@@ -167,17 +181,6 @@ impl History {
         (self.head - self.tail) as usize
     }
 
-    /// Appends text that has no 0xFF: it may be cut anywhere.
-    fn push_plain(&mut self, mut text: &[u8]) {
-        while !text.is_empty() {
-            let chunk = self.room_for(1, text.len());
-            let (now, later) = text.split_at(text.len().min(chunk.free()));
-            chunk.bytes.extend_from_slice(now);
-            self.grown_by(now.len());
-            text = later;
-        }
-    }
-
     /// Appends an event that must stay in one piece.
     fn push_event(&mut self, parts: &[&[u8]]) {
         let length = parts.iter().map(|part| part.len()).sum();
@@ -216,8 +219,10 @@ impl History {
     fn evict_oldest(&mut self) {
         let Some(mut oldest) = self.chunks.pop_front() else { return };
         self.tail = oldest.end();
-        self.tail_starts_line = oldest.bytes.last() == Some(&LF);
-        self.lines_evicted += oldest.lines();
+        self.tail_starts_line = oldest.ends_line;
+        if self.counts_lines {
+            self.lines_evicted += oldest.lines();
+        }
         if self.secret {
             oldest.bytes.zeroize();
         }

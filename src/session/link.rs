@@ -140,12 +140,37 @@ impl Inner {
         Some(self.clients.swap_remove(at).1)
     }
 
+    fn poll_read(
+        &mut self,
+        generation: AttachGeneration,
+        cx: &Context<'_>,
+        bytes_max: usize,
+        out: &mut Vec<u8>,
+    ) -> Poll<Reading> {
+        match self.core.read(generation, bytes_max, out) {
+            Reading::Nothing => {
+                self.wait(generation, cx);
+                Poll::Pending
+            }
+            reading => Poll::Ready(reading),
+        }
+    }
+
     fn wait(&mut self, generation: AttachGeneration, cx: &Context<'_>) {
         match self.clients.iter_mut().find(|(other, _)| *other == generation) {
             Some((_, waker)) => waker.clone_from(cx.waker()),
             None => self.clients.push((generation, cx.waker().clone())),
         }
     }
+}
+
+/// What [`Attachment::poll_next`] comes to.
+#[derive(Debug)]
+pub enum Next<R> {
+    /// Output was taken where it lies.
+    Taken(R),
+    /// What a read gave.
+    Reading(Reading),
 }
 
 /// A connection's hold on a session. Dropping it without a word counts as a lost connection.
@@ -166,12 +191,24 @@ impl Attachment {
         out: &mut Vec<u8>,
     ) -> Poll<Reading> {
         let generation = self.generation;
-        self.session.locked(true, |inner| match inner.core.read(generation, bytes_max, out) {
-            Reading::Nothing => {
-                inner.wait(generation, cx);
-                Poll::Pending
+        self.session.locked(true, |inner| inner.poll_read(generation, cx, bytes_max, out))
+    }
+
+    /// The same, but output that can be taken where it lies is shown to `take`, as
+    /// [`Core::read_in_place`] does; where that takes nothing (`None`), it is read.
+    pub fn poll_next<R>(
+        &mut self,
+        cx: &Context<'_>,
+        bytes_max: usize,
+        out: &mut Vec<u8>,
+        take: impl FnOnce(Position, &mut dyn Iterator<Item = &[u8]>) -> (Position, Option<R>),
+    ) -> Poll<Next<R>> {
+        let generation = self.generation;
+        self.session.locked(true, |inner| {
+            if let Some(taken) = inner.core.read_in_place(generation, bytes_max, take).flatten() {
+                return Poll::Ready(Next::Taken(taken));
             }
-            reading => Poll::Ready(reading),
+            inner.poll_read(generation, cx, bytes_max, out).map(Next::Reading)
         })
     }
 

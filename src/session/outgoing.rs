@@ -2,11 +2,14 @@
 //!
 //! Old games look at one read at a time: a telnet command split over two reads, or a window size
 //! glued to a typed line, is lost or shows up as typed letters. So each command is a unit of its
-//! own; lines may share one.
+//! own; lines may share one. Only what agrees to an option and at once says more of it belongs
+//! together: Evennia drops a connection whose first window size comes by itself too early.
 
 use std::collections::VecDeque;
 
 use zeroize::Zeroizing;
+
+use crate::telnet::command::{IAC, SB, WILL};
 
 /// Bytes that go out in one write where the kernel lets them; overwritten when sent, for a line may
 /// be a password.
@@ -15,6 +18,16 @@ struct Unit {
     bytes: Zeroizing<Vec<u8>>,
     /// A telnet command: nothing joins it.
     whole: bool,
+}
+
+impl Unit {
+    /// It agrees to an option, and this says more of that.
+    fn is_continued_by(&self, command: &[u8]) -> bool {
+        match (&self.bytes[..], command) {
+            ([IAC, WILL, agreed], [IAC, SB, option, ..]) => self.whole && agreed == option,
+            _ => false,
+        }
+    }
 }
 
 /// The queue towards the game.
@@ -40,7 +53,10 @@ impl Outgoing {
     /// Adds a telnet command or subnegotiation.
     pub fn command(&mut self, command: Vec<u8>) {
         self.bytes += command.len();
-        self.units.push_back(Unit { bytes: Zeroizing::new(command), whole: true });
+        match self.units.back_mut() {
+            Some(last) if last.is_continued_by(&command) => last.bytes.extend_from_slice(&command),
+            _ => self.units.push_back(Unit { bytes: Zeroizing::new(command), whole: true }),
+        }
     }
 
     /// What the next write is made of.
@@ -106,6 +122,28 @@ mod tests {
             [b"look\r\nnorth\r\n", &[255, 253, 1], &[255, 251, 24], b"south\r\n"];
         assert_eq!(writes, expected);
         assert_eq!(outgoing.bytes(), 0);
+    }
+
+    #[test]
+    fn an_option_and_the_first_of_what_it_says_share_a_write() {
+        const WILL_NAWS: &[u8] = &[255, 251, 31];
+        const SIZE: &[u8] = &[255, 250, 31, 0, 80, 0, 24, 255, 240];
+        let told: &[&[u8]] = &[WILL_NAWS, SIZE, SIZE, &[255, 253, 1], WILL_NAWS, &[255, 251, 24]];
+        let mut outgoing = Outgoing::default();
+        told.iter().for_each(|command| outgoing.command(command.to_vec()));
+        outgoing.command(SIZE.to_vec());
+        let both = [WILL_NAWS, SIZE].concat();
+        let expected: [&[u8]; 6] = [&both, SIZE, &[255, 253, 1], WILL_NAWS, &[255, 251, 24], SIZE];
+        assert_eq!(outgoing.bytes(), expected.concat().len());
+        assert_eq!(drain(&mut outgoing, usize::MAX), expected);
+    }
+
+    #[test]
+    fn a_line_that_looks_like_an_option_is_a_line() {
+        let mut outgoing = Outgoing::default();
+        outgoing.line(vec![255, 251, 31]);
+        outgoing.command(vec![255, 250, 31, 255, 240]);
+        assert_eq!(drain(&mut outgoing, usize::MAX).len(), 2);
     }
 
     #[test]

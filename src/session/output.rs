@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 
 use crate::ids::{Epoch, Offset, Position};
-use crate::session::history::{FellOff, History};
+use crate::session::history::{Bookmark, FellOff, History};
 use crate::session::snapshot::Snapshot;
 
 /// The game's output.
@@ -30,6 +30,11 @@ impl Output {
     /// Text as the game sent it, telnet removed.
     pub fn text(&mut self, text: &[u8]) {
         self.current.text(text);
+    }
+
+    /// Text and prompt marks, in canonical form as the game sent them.
+    pub fn run(&mut self, canonical: &[u8]) {
+        self.current.run(canonical);
     }
 
     /// The game marked its prompt.
@@ -101,6 +106,11 @@ impl Output {
         &self.current
     }
 
+    /// Bookmarks a place in this epoch.
+    pub fn bookmark(&mut self, offset: Offset) -> Bookmark {
+        self.current.bookmark(offset)
+    }
+
     /// The last values.
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
@@ -148,6 +158,13 @@ impl Output {
     pub fn has_more(&self, cursor: Position) -> bool {
         let cursor = self.normalised(cursor);
         self.of(cursor.epoch).is_some_and(|history| cursor.offset < history.head())
+    }
+
+    /// What comes at a cursor in this epoch, without copying: pieces that begin and end between two
+    /// events, about `bytes_max` bytes in all.
+    pub fn pieces(&self, cursor: Position, bytes_max: usize) -> impl Iterator<Item = &[u8]> {
+        let here = cursor.epoch == self.current.epoch();
+        self.current.pieces(cursor.offset, if here { bytes_max } else { 0 })
     }
 
     /// Reads on from a cursor, to `limit` at most where it is in the same epoch, and returns where

@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use crate::clock;
-use crate::gate::Gate;
+use crate::gate::{Gate, Trial};
 use crate::ids::{SessionId, User, UserKey};
 use crate::scratch;
 use crate::session::core::{Action, Check, CheckOutcome, Core, GameEnd};
@@ -33,7 +33,7 @@ type Job = Pin<Box<dyn Future<Output = Answer> + Send>>;
 /// What a wait has brought.
 pub(crate) enum Answer {
     /// A password field was checked.
-    Checked(CheckOutcome),
+    Checked(Option<Trial>, CheckOutcome),
     /// The game's port was tried.
     Probed(bool),
     /// The game's port answers again.
@@ -67,6 +67,8 @@ pub(crate) struct SessionTask {
     timer: Option<Pin<Box<Sleep>>>,
     /// The user whose login waits for the game's answer, as the registry knows it.
     naming: Option<UserKey>,
+    /// The login that the game has and has not answered.
+    trial: Option<Trial>,
     ended: bool,
 }
 
@@ -82,6 +84,7 @@ impl SessionTask {
             jobs: Vec::new(),
             timer: None,
             naming: None,
+            trial: None,
             ended: false,
         }
     }
@@ -90,6 +93,7 @@ impl SessionTask {
     pub(crate) async fn run(mut self) {
         poll_fn(|cx| self.poll(cx)).await;
         self.name(None);
+        self.trial = None;
         self.gate.registry().remove_session(self.id);
     }
 
@@ -154,7 +158,7 @@ impl SessionTask {
                 self.tell(cx, |core, now| core.found(now, running));
             }
             Action::Check(check) => self.check(*check),
-            Action::ReturnPermit(permit) => gate.registry().return_permit(clock::now(), permit),
+            Action::LoginTried { accepted } => self.tried(accepted),
             Action::Naming { user, waiting } => self.name(waiting.then_some(user)),
             Action::AskNaming => {
                 let newcomer = gate.registry().is_named_by_other(self.id);
@@ -198,9 +202,21 @@ impl SessionTask {
         }
     }
 
+    /// Whoever types another password has failed with the one before.
     fn check(&mut self, check: Check) {
+        self.trial = None;
         let gate = self.gate.clone();
-        self.job(async move { Answer::Checked(gate.check(check).await) });
+        self.job(async move {
+            let (trial, outcome) = gate.check(check).await;
+            Answer::Checked(trial, outcome)
+        });
+    }
+
+    fn tried(&mut self, accepted: bool) {
+        match self.trial.take() {
+            Some(trial) if accepted => trial.accepted(),
+            Some(_) | None => {}
+        }
     }
 
     fn replace(&mut self, other: SessionId) {
@@ -298,12 +314,17 @@ impl SessionTask {
     }
 
     fn answer(&mut self, cx: &Context<'_>, answer: Answer) {
-        self.tell(cx, |core, now| match answer {
-            Answer::Checked(outcome) => core.checked(now, outcome),
-            Answer::Probed(answers) => core.probed(answers),
-            Answer::GameIsBack => core.game_is_back(),
-            Answer::OtherReplaced(undelivered) => core.other_replaced(now, undelivered),
-        });
+        match answer {
+            Answer::Checked(trial, outcome) => {
+                self.trial = trial;
+                self.tell(cx, |core, now| core.checked(now, outcome));
+            }
+            Answer::Probed(answers) => self.tell(cx, |core, _| core.probed(answers)),
+            Answer::GameIsBack => self.tell(cx, |core, _| core.game_is_back()),
+            Answer::OtherReplaced(undelivered) => {
+                self.tell(cx, |core, now| core.other_replaced(now, undelivered));
+            }
+        }
     }
 
     /// Arms the timer for the core's next deadline; ticks the core when it is due.

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use memchr::memchr;
+
 use super::command::{GA, IAC, Verb, WILL, WONT};
 use super::decode::{Decoder, Event, IacMode};
 use super::{Undisclosed, encode, option};
@@ -25,6 +27,31 @@ const DOUBLED: [u8; 2] = [IAC, IAC];
 #[must_use]
 pub fn text(decoded: &[u8]) -> &[u8] {
     if decoded == [IAC] { &DOUBLED } else { decoded }
+}
+
+/// The longest beginning of a telnet stream that is canonical as it stands: text with 0xFF doubled
+/// and, where those are wanted, prompt marks. It ends between two events.
+#[must_use]
+pub fn run(stream: &[u8], prompts: bool) -> &[u8] {
+    let mut end = 0;
+    while let Some(at) = memchr(IAC, &stream[end..]).map(|at| end + at) {
+        match stream.get(at + 1) {
+            Some(&IAC) => end = at + 2,
+            Some(&GA) if prompts => end = at + 2,
+            Some(_) | None => return &stream[..at],
+        }
+    }
+    stream
+}
+
+/// How much of a [`run`] can be had within `bytes_max` without splitting an event.
+#[must_use]
+pub fn run_within(run: &[u8], bytes_max: usize) -> usize {
+    if bytes_max >= run.len() {
+        return run.len();
+    }
+    let marks = run[..bytes_max].iter().rev().take_while(|&&byte| byte == IAC).count();
+    bytes_max - marks % 2
 }
 
 /// The change of echo in canonical form.
@@ -96,6 +123,11 @@ impl Reader {
         self.0.in_text()
     }
 
+    /// Takes a [`run`] from the front of `input`.
+    pub fn take_run<'i>(&mut self, input: &mut &'i [u8], prompts: bool) -> &'i [u8] {
+        self.0.take_run(input, prompts)
+    }
+
     /// Takes the next event from the front of `input`; `None` when all of it is used.
     #[inline]
     pub fn next<'i>(&mut self, input: &mut &'i [u8]) -> Option<Canonical<'i>> {
@@ -155,6 +187,40 @@ mod tests {
             Canonical::OutOfBand { option: option::GMCP, payload: b"A.B \xff\xf0".to_vec() };
         let (hidden, shown) = (Canonical::Echo { hidden: true }, Canonical::Echo { hidden: false });
         assert_eq!(others, [hidden, Canonical::Prompt, shown, message]);
+    }
+
+    #[test]
+    fn a_run_ends_before_what_is_neither_text_nor_a_prompt_mark() {
+        for (stream, with_prompts, without) in [
+            (&b""[..], 0, 0),
+            (b"plain", 5, 5),
+            (b"a\xff\xffb", 4, 4),
+            (b"> \xff\xf9more", 8, 2),
+            (b"\xff\xf9", 2, 0),
+            (b"a\xff\xff\xff\xf9", 5, 3),
+            (b"a\xff\xff\xf9", 4, 4),
+            (b"a\xff", 1, 1),
+            (b"a\xff\xfb\x01", 1, 1),
+            (b"a\xff\xef", 1, 1),
+        ] {
+            assert_eq!(run(stream, true).len(), with_prompts, "{stream:?}");
+            assert_eq!(run(stream, false).len(), without, "{stream:?}");
+        }
+    }
+
+    /// Every run of up to six bytes that matter, cut at every place.
+    #[test]
+    fn a_run_is_never_cut_within_an_event() {
+        for code in 0..3_usize.pow(6) {
+            let bytes: Vec<u8> =
+                (0..6).map(|at| [b'x', IAC, GA][code / 3_usize.pow(at) % 3]).collect();
+            let run = run(&bytes, true);
+            for bytes_max in 0..=run.len() {
+                let within = run_within(run, bytes_max);
+                let fits = super::run(&run[..bytes_max], true).len();
+                assert_eq!(within, fits, "{run:?} cut at {bytes_max}");
+            }
+        }
     }
 
     #[test]

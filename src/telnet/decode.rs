@@ -12,6 +12,7 @@ use std::fmt;
 use memchr::memchr;
 
 use super::Undisclosed;
+use super::canonical;
 use super::command::{IAC, SB, SE, Verb};
 use super::option;
 
@@ -142,6 +143,16 @@ impl Decoder {
         if self.in_subnegotiation() {
             self.leave_subnegotiation(State::Text);
         }
+    }
+
+    /// Takes from the front of `input` what is text, with its 0xFF still doubled, and, where those
+    /// are wanted, prompt marks (IAC GA): nothing in it needs to be decoded to be passed on. Empty
+    /// where something else comes next.
+    pub fn take_run<'i>(&mut self, input: &mut &'i [u8], prompts: bool) -> &'i [u8] {
+        if self.state != State::Text || self.mode == IacMode::Raw8 {
+            return &[];
+        }
+        take(input, canonical::run(input, prompts).len())
     }
 
     /// Takes the next event from the front of `input`; `None` when all of it is used.

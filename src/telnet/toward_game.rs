@@ -199,6 +199,16 @@ impl TowardGame {
         }
     }
 
+    /// Takes from the front of `input` what is in canonical form as it stands: text and prompt
+    /// marks. For a session that need not look at them one by one; empty where `next` is to be asked.
+    pub fn take_run<'i>(&mut self, input: &mut &'i [u8]) -> &'i [u8] {
+        if self.offers_changed {
+            return &[];
+        }
+        // The first prompt mark changes what clients are offered.
+        self.decoder.take_run(input, self.marks_prompts)
+    }
+
     /// This client is attached now: the game is told what is different.
     pub fn attach_client(&mut self, now: Instant, info: &ClientInfo) {
         self.update_client(now, info);
@@ -300,9 +310,11 @@ impl TowardGame {
     fn command(&mut self, now: Instant, event: Event<'_>) -> Option<FromGame<'static>> {
         match event {
             Event::Command(GA | EOR) => {
-                let before = self.offers();
-                self.marks_prompts = true;
-                self.offers_changed |= self.offers() != before;
+                if !self.marks_prompts {
+                    let before = self.offers();
+                    self.marks_prompts = true;
+                    self.offers_changed |= self.offers() != before;
+                }
                 Some(FromGame::Prompt)
             }
             Event::Negotiation { verb, option } => self.negotiation(now, verb, option),

@@ -20,10 +20,10 @@ use tokio::time::Sleep;
 
 use crate::clock;
 use crate::gate::Gate;
-use crate::ids::{ConnectionId, Position};
+use crate::ids::ConnectionId;
 use crate::registry::Place;
 use crate::scratch;
-use crate::session::link::Attachment;
+use crate::session::link::{Attachment, Next};
 use crate::session::message::{
     AttachRequest, ClientEvent, Closing, DetachReason, Peer, Proof, Reading, ReplayWish, Transport,
 };
@@ -69,6 +69,9 @@ pub(crate) struct TelnetConnection {
     moves_to: Option<ThreadIndex>,
     /// A replay has begun and not ended.
     replaying: bool,
+    /// Led to a session by its token and not welcomed yet: what it types until then was typed for
+    /// the login, and does not go into play. So many lines of it are gone already.
+    arriving: Option<usize>,
     /// Its place in the tables, given back when it is gone.
     _place: Place,
 }
@@ -102,6 +105,7 @@ impl TelnetConnection {
             answers_gmcp: false,
             moves_to: None,
             replaying: false,
+            arriving: None,
             _place: place,
             gate,
             stream,
@@ -243,45 +247,48 @@ impl TelnetConnection {
         if self.attachment.is_none() {
             return self.refuse(cx, now);
         }
-        scratch::with_write(|canonical, wire| match self.poll_attachment(cx, canonical) {
-            Poll::Pending | Poll::Ready(Reading::Nothing) => Ok(false),
-            Poll::Ready(Reading::Over) => Err(DetachReason::Told(Closing::Replaced)),
-            Poll::Ready(Reading::Output(position)) => {
-                self.output(cx, now, canonical, wire, position)
+        scratch::with_write(|canonical, wire| match self.poll_next(cx, now, canonical) {
+            Poll::Pending | Poll::Ready(Next::Reading(Reading::Nothing)) => Ok(false),
+            Poll::Ready(Next::Reading(Reading::Over)) => Err(DetachReason::Told(Closing::Replaced)),
+            Poll::Ready(Next::Reading(Reading::Output(position))) => {
+                self.engine.output(canonical, wire);
+                sent(self.out.send(cx, &mut self.stream, now, wire, Some(position)))
             }
-            Poll::Ready(Reading::Note(note)) => {
+            Poll::Ready(Next::Reading(Reading::Note(note))) => {
                 self.note(now, note, wire)?;
                 self.write(cx, now, wire)?;
                 Ok(true)
             }
+            Poll::Ready(Next::Taken(taken)) => sent(taken),
         })
     }
 
-    fn poll_attachment(&mut self, cx: &Context<'_>, canonical: &mut Vec<u8>) -> Poll<Reading> {
-        match &mut self.attachment {
-            Some(attachment) => attachment.poll_read(cx, scratch::READ_BYTES, canonical),
-            None => Poll::Pending,
-        }
-    }
-
-    /// Sends output on, untouched where nothing in it is different for this client.
-    fn output(
+    /// Asks the session for what comes next. Output that lies in the history as this client is to
+    /// have it is sent from there.
+    fn poll_next(
         &mut self,
-        cx: &mut Context<'_>,
+        cx: &Context<'_>,
         now: Instant,
-        canonical: &[u8],
-        wire: &mut Vec<u8>,
-        position: Position,
-    ) -> Result<bool, DetachReason> {
-        let bytes = if self.engine.passes(canonical) {
-            self.engine.passed(canonical);
-            canonical
-        } else {
-            self.engine.output(canonical, wire);
-            wire
-        };
-        let sent = self.out.send(cx, &mut self.stream, now, bytes, Some(position));
-        sent.map(|()| true).map_err(|_| DetachReason::ConnectionLost)
+        canonical: &mut Vec<u8>,
+    ) -> Poll<Next<io::Result<()>>> {
+        let TelnetConnection { attachment, engine, out, stream, .. } = self;
+        let Some(attachment) = attachment else { return Poll::Pending };
+        let mut writer = Context::from_waker(cx.waker());
+        attachment.poll_next(cx, scratch::READ_BYTES, canonical, |from, pieces| {
+            let mut wire = Vec::new();
+            let mut reached = from;
+            for piece in pieces {
+                let taken = engine.output_in_place(piece, &mut wire);
+                reached.offset.0 += taken as u64;
+                if taken < piece.len() {
+                    break;
+                }
+            }
+            if reached == from {
+                return (from, None);
+            }
+            (reached, Some(out.send_pieces(&mut writer, stream, now, &wire, reached)))
+        })
     }
 
     /// A line from mudkeep to the player.
@@ -310,7 +317,7 @@ impl TelnetConnection {
     /// Reads from the client, as long as the session takes input.
     fn poll_input(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
         let Some(attachment) = &mut self.attachment else { return Ok(false) };
-        if attachment.poll_room(cx).is_pending() {
+        if self.arriving.is_some() || attachment.poll_room(cx).is_pending() {
             return heard(self.input.poll_ahead(cx, &mut self.stream));
         }
         let mut said = Said::default();
@@ -419,6 +426,10 @@ impl TelnetConnection {
 }
 
 /// Whether a read has brought anything, or the end.
+fn sent(result: io::Result<()>) -> Result<bool, DetachReason> {
+    result.map(|()| true).map_err(|_| DetachReason::ConnectionLost)
+}
+
 fn heard(read: Poll<io::Result<bool>>) -> Result<bool, DetachReason> {
     match read {
         Poll::Pending => Ok(false),

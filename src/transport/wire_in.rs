@@ -42,6 +42,27 @@ impl WireIn {
         self.lines.extend(lines);
     }
 
+    /// Drops all lines that have come and were not handed over, and says how many; `take` gets the
+    /// rest of what the client has said.
+    pub(crate) fn drop_lines(
+        &mut self,
+        engine: &mut TowardClient,
+        now: Instant,
+        mut take: impl FnMut(FromClient),
+    ) -> usize {
+        self.turn = None;
+        let mut dropped = self.lines.drain(..).count();
+        let unread = std::mem::take(&mut self.unread);
+        let mut input = &unread[..];
+        while let Some(event) = engine.next(now, &mut input) {
+            match event {
+                FromClient::Line(_) | FromClient::LineTooLong { .. } => dropped += 1,
+                other => take(other),
+            }
+        }
+        dropped
+    }
+
     /// When a line that was held back may go.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.turn

@@ -6,7 +6,7 @@
 //! program that says something is awake. So what was acknowledged by the time of one sign of life
 //! counts as arrived when another one follows a second later.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -69,6 +69,32 @@ impl WireOut {
         } else {
             self.pending.extend_from_slice(bytes);
         }
+        self.settle(now);
+        Ok(())
+    }
+
+    /// The same for bytes that lie in several pieces.
+    pub(crate) fn send_pieces(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut TcpStream,
+        now: Instant,
+        pieces: &[IoSlice<'_>],
+        reaches: Position,
+    ) -> io::Result<()> {
+        let mut taken = 0;
+        if let ([_, _, ..], true) = (pieces, self.pending.is_empty())
+            && let Poll::Ready(written) = Pin::new(&mut *stream).poll_write_vectored(cx, pieces)
+        {
+            taken = written?;
+            self.written += taken as u64;
+        }
+        for piece in pieces {
+            let before = taken.min(piece.len());
+            taken -= before;
+            self.send(cx, stream, now, &piece[before..], None)?;
+        }
+        self.reaches = Some(reaches);
         self.settle(now);
         Ok(())
     }
@@ -173,4 +199,54 @@ fn acknowledged(stream: &TcpStream) -> Option<u64> {
 #[cfg(not(target_os = "linux"))]
 fn acknowledged(_stream: &TcpStream) -> Option<u64> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::ids::{Epoch, Offset};
+
+    /// Two ends of a connection that takes little at a time.
+    async fn connection() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (ours, _) = accepted.unwrap();
+        socket2::SockRef::from(&ours).set_send_buffer_size(8 * 1024).unwrap();
+        (ours, client.unwrap())
+    }
+
+    #[tokio::test]
+    async fn pieces_that_the_kernel_takes_bit_by_bit_arrive_whole_and_in_order() {
+        let (mut ours, mut client) = connection().await;
+        let text: Vec<u8> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
+        let reaches = Position::new(Epoch(1), Offset(text.len() as u64));
+        let pieces: Vec<IoSlice<'_>> = text.chunks(1001).map(IoSlice::new).collect();
+        let mut out = WireOut::default();
+        let now = crate::clock::now();
+        poll_fn(|cx| Poll::Ready(out.send_pieces(cx, &mut ours, now, &pieces, reaches)))
+            .await
+            .unwrap();
+        assert!(!out.is_empty(), "it is more than fits at once");
+        assert_eq!(out.marks.delivered(u64::MAX), None, "nothing is there before all of it went");
+        let mut read = Vec::new();
+        let writing = async {
+            poll_fn(|cx| {
+                out.flush(cx, &mut ours, now).unwrap();
+                if out.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+            drop(ours);
+        };
+        let ((), reading) = tokio::join!(writing, client.read_to_end(&mut read));
+        reading.unwrap();
+        assert_eq!(out.written, text.len() as u64);
+        assert_eq!(out.marks.delivered(text.len() as u64), Some(reaches.offset));
+        assert!(read == text);
+    }
 }

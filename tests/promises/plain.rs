@@ -100,6 +100,7 @@ async fn no_stray_glyph_reaches_a_game_without_telnet_over_a_whole_session() {
         let again = world.like(Style::Mudlet).await;
         again.expect("be known? ").await;
         again.line(&format!("resume {token}")).await;
+        again.expect(&crate::world::texts().resumed().unwrap()).await;
         act(&again).await;
         again.line("quit").await;
         assert_eq!(again.expect_end().await.0, End::Eof);

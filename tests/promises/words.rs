@@ -211,15 +211,37 @@ async fn a_password_that_is_a_word_is_a_password() {
 }
 
 #[tokio::test]
-async fn what_is_typed_right_behind_a_token_is_for_the_session_it_opens() {
-    let (world, token) = held(Family::Circle, "").await;
-    let alice = world.client().await;
-    alice.expect(door(Family::Circle)).await;
-    alice.bytes(format!("resume {token}\r\ndance\r\nwave\r\n")).await;
-    alice.expect("You do: dance\r\n").await;
-    alice.expect("You do: wave\r\n").await;
-    world.game.until("the half-made login is closed", |game| game.open() == 1).await;
-    assert_eq!(typed(&world), "");
+async fn what_is_typed_right_behind_a_token_is_not_sent_and_the_player_is_told() {
+    for (family, settings) in [
+        (Family::Circle, ""),
+        (Family::Circle, "login.preset = \"none\""),
+        (Family::Circle, "login.preset = \"auto\""),
+    ] {
+        let (world, token) = held(family, settings).await;
+        let alice = world.client().await;
+        alice.expect(door(family)).await;
+        alice.bytes(format!("resume {token}\r\nalice\r\n{PASSWORD}\r\n")).await;
+        alice.expect(&texts().resumed().unwrap()).await;
+        alice.expect(&texts().login_lines_not_sent(2).unwrap()).await;
+        act(&alice).await;
+        world.game.until("the half-made login is closed", |game| game.open() == 1).await;
+        assert_eq!(typed(&world), "", "{settings}");
+        let played = String::from_utf8_lossy(&world.game.record(0).received).into_owned();
+        assert_eq!(played.matches(PASSWORD).count(), 1, "{settings}: {played}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_typed_behind_a_token_while_another_client_loses_its_place_is_not_sent() {
+    let world = World::new(Family::Circle, "").await;
+    let (_first, token) = world.player_with_token("Alice").await;
+    let second = world.client().await;
+    second.expect(door(Family::Circle)).await;
+    second.bytes(format!("resume {token}\r\nalice\r\n")).await;
+    second.line(PASSWORD).await;
+    second.expect(&texts().resumed().unwrap()).await;
+    act(&second).await;
+    assert!(!second.text().contains("You do: alice"), "{}", second.text());
 }
 
 #[tokio::test]

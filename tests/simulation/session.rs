@@ -2,7 +2,6 @@
 //! tables that say who is in.
 
 use std::collections::HashSet;
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
 use mudkeep::ids::{Position, SessionId, UserKey};
@@ -162,7 +161,7 @@ impl World {
                 let running = self.running(&user).is_some();
                 self.sessions[at].core.found(now, running);
             }
-            Action::ReturnPermit(permit) => self.permits.accepted(now, permit),
+            Action::LoginTried { .. } => {}
             Action::Naming { user, waiting } => {
                 self.sessions[at].naming = waiting.then_some(user);
             }
@@ -311,9 +310,6 @@ impl World {
     }
 
     fn check(&mut self, at: usize, check: &Check) -> CheckOutcome {
-        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let user = check.login.clone().unwrap_or_else(|| UserKey("guest".into()));
-        let permit = self.permits.take(self.now, address, &user).ok();
         let running = check.login.as_ref().and_then(|login| self.running(login));
         let right = running.filter(|&other| {
             other != at && self.sessions[other].password.as_ref() == Some(&check.field)
@@ -326,7 +322,7 @@ impl World {
             Match { session, attached: other.core.clients().anybody(), bounced, gone }
         });
         self.sessions[at].matches.extend(matched.map(|matched| matched.session));
-        CheckOutcome { matched, permit, ..CheckOutcome::default() }
+        CheckOutcome { matched, ..CheckOutcome::default() }
     }
 
     /// Whether a player has proved to own the session that it is sent to.

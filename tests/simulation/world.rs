@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use mudkeep::config::{Config, Hold, OnDown, OnDuplicate};
 use mudkeep::ids::Epoch;
-use mudkeep::limits::permits::{PermitLimits, Permits};
 use mudkeep::login::{Preset, PresetData, RuleOverrides};
 use mudkeep::session::core::{Core, GameEnd, PresetChoice};
 use mudkeep::session::message::{DetachReason, EndReason};
@@ -63,7 +62,6 @@ pub(crate) struct World {
     pub(crate) lines_open: Vec<Connection>,
     pub(crate) clients: Vec<Client>,
     pub(crate) wallets: Vec<Wallet>,
-    pub(crate) permits: Permits,
     pub(crate) lines: Lines,
     pub(crate) book: TokenBook,
     /// The token that was presented on a connection.
@@ -111,13 +109,6 @@ fn config(chance: &mut Chance) -> (Config, Duration) {
 impl World {
     pub(crate) fn new(mut chance: Chance, variant: Variant, recording: bool) -> World {
         let (config, hold) = config(&mut chance);
-        let count = |n| std::num::NonZeroUsize::new(n).expect("some");
-        let permits = PermitLimits {
-            window: Duration::from_secs(1),
-            per_address_max: count(1000),
-            per_user_max: count(1000),
-            total_max: count(4000),
-        };
         let mut world = World {
             now: mudkeep::clock::now(),
             hold,
@@ -128,7 +119,6 @@ impl World {
             lines_open: Vec::new(),
             clients: Vec::new(),
             wallets: Vec::new(),
-            permits: Permits::new(permits),
             lines: Lines::default(),
             book: TokenBook::default(),
             shown_on: HashMap::new(),

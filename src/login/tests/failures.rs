@@ -130,6 +130,47 @@ fn a_success_with_words_unknown_is_not_waited_for() {
 }
 
 #[test]
+fn a_name_that_only_the_game_takes_for_one_is_played_without_a_name() {
+    let mut play = Play::new("circle");
+    play.says(NAME).waits(ms(1000)).types("Al-1ce").says("Password: ").types("nope");
+    play.says("\r\nWrong password.\r\nPassword: ").types("sekrit1");
+    assert!(!play.log.iter().any(|entry| entry.starts_with("transparent")), "{:?}", play.log);
+    play.says("\r\nReconnecting.\r\n").types("look");
+    let expected = [
+        "Al-1ce = other",
+        "nope = password ?",
+        "refused",
+        "sekrit1 = password ?",
+        "transparent Unproven",
+    ];
+    assert_eq!(play.log, expected);
+    assert_eq!(play.dialogue.take_pending(), [Line::from("look")]);
+    assert!(play.dialogue.deadline().is_none());
+}
+
+#[test]
+fn a_login_in_one_line_with_such_a_name_is_played_without_a_name() {
+    let mut play = Play::new("mux");
+    play.says("Welcome to TinyMUX\r\n").waits(QUIET).types("connect al\\ice sekrit1");
+    play.says("Last connect was from 192.0.2.1 on Monday.\r\n");
+    assert_eq!(
+        play.log,
+        ["connect al\\ice sekrit1 = connect ? with password", "transparent Unproven"]
+    );
+}
+
+#[test]
+fn a_password_without_a_name_binds_nobody_whom_the_game_names() {
+    for line in ["", "Al-1ce"] {
+        let mut play = Play::new("rom");
+        play.says("By what name do you wish to be known? ").waits(ms(1000)).types(line);
+        play.says("Give me a password for Bob: ").types("sekrit1");
+        play.says("\n\rReconnecting. Type replay to see missed tells.\n\r");
+        assert_eq!(play.log.last().unwrap(), "transparent Unproven", "{:?}", play.log);
+    }
+}
+
+#[test]
 fn the_preset_none_is_transparent_at_once() {
     let mut play = Play::new("none");
     play.types("alice");

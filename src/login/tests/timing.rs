@@ -215,6 +215,26 @@ fn auto_that_is_not_certain_gets_out_of_the_way_with_the_first_line() {
 }
 
 #[test]
+fn auto_waits_no_longer_than_for_a_question_that_stands() {
+    for (screen, waits) in [
+        ("Bienvenue !\r\nVotre nom ? ", 600),
+        ("Bienvenue !\r\n\x1b[1mwanderer -->\x1b[0m ", 600),
+        ("Looking up your address... ", 2000),
+        ("Bienvenue !\r\nVotre nom ?\r\n", 2000),
+    ] {
+        let mut play = Play::auto();
+        play.types("alice").says(screen).waits(ms(waits - 1));
+        assert!(play.log.is_empty(), "{screen:?}: {:?}", play.log);
+        play.waits(ms(1));
+        assert_eq!(play.log, ["transparent Uncertain { considered: [] }"], "{screen:?}");
+    }
+    let mut play = Play::auto();
+    play.types("alice").says("Who are you? ").waits(ms(500)).says("\r\nCircleMUD\r\n").says(NAME);
+    play.waits(ms(2000));
+    assert_eq!(play.log[..2], ["chosen circle", "alice = name alice"]);
+}
+
+#[test]
 fn auto_that_chose_a_mush_sends_the_line_that_waits() {
     let mut play = Play::auto();
     play.says("Welcome to TinyMUX\r\nconnect <name>\r\n").types("connect alice x").waits(QUIET);

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::ids::{ConnectionId, SessionId, User, UserKey};
-use crate::limits::permits::{Permit, Wait};
+use crate::limits::permits::NoPermit;
 use crate::login::Transparent;
 use crate::secret::Line;
 use crate::session::message::{DetachReason, EndReason, Transport, Via};
@@ -37,8 +37,11 @@ pub enum Action {
     Find(UserKey),
     /// Check a password field before the game gets it; answer with `checked`.
     Check(Box<Check>),
-    /// The failed-login permit of this login is returned: it was no failure.
-    ReturnPermit(Permit),
+    /// What came of the password that was checked last.
+    LoginTried {
+        /// It was no failure.
+        accepted: bool,
+    },
     /// This user's name is on its way to the game (or not any more).
     Naming {
         /// Who.
@@ -151,10 +154,8 @@ pub struct CheckOutcome {
     pub matched: Option<Match>,
     /// What to know the password by, if the game accepts it.
     pub verifier: Option<Verifier>,
-    /// The permit to try it on the game.
-    pub permit: Option<Permit>,
-    /// No permit: too many failures.
-    pub wait: Option<Wait>,
+    /// It is not to be tried on the game.
+    pub refused: Option<NoPermit>,
 }
 
 /// The game accepted a player.

@@ -60,6 +60,7 @@ impl Core {
         };
         let phase = Phase::Waiting { until: now + delay, report_of: None };
         let mut client = Client::new(generation, request.peer, self.output.head(), phase);
+        client.agree(request.info.agreed, &self.output);
         client.family = Some(family);
         self.clients.add(client);
         self.arrivals.push(Arrival {
@@ -247,6 +248,23 @@ impl Core {
         reading
     }
 
+    /// Shows a client its output where it lies, about `bytes_max` bytes, if output is all that there
+    /// is for it. `take` says how far it took that.
+    pub fn read_in_place<R>(
+        &mut self,
+        generation: AttachGeneration,
+        bytes_max: usize,
+        take: impl FnOnce(Position, &mut dyn Iterator<Item = &[u8]>) -> (Position, R),
+    ) -> Option<R> {
+        let client = self.clients.find_mut(generation).filter(|client| client.only_reads_on())?;
+        let cursor = self.output.normalised(client.cursor);
+        let mut pieces = self.output.pieces(cursor, bytes_max).peekable();
+        pieces.peek()?;
+        let (reached, result) = take(cursor, &mut pieces);
+        client.cursor = reached;
+        Some(result)
+    }
+
     /// Lets go of the login's output as soon as nobody reads it any more.
     pub(super) fn forget_read_epoch(&mut self) {
         if !self.clients.anybody_before(&self.output) {
@@ -276,7 +294,11 @@ impl Core {
 
     /// What a client typed that has not gone to the game, for the session that it goes to.
     pub fn take_typed_ahead(&mut self) -> Vec<Line> {
-        self.entry.as_mut().map_or_else(Vec::new, |entry| entry.dialogue.take_pending())
+        match (&mut self.entry, &mut self.resuming) {
+            (Some(entry), _) => entry.dialogue.take_pending(),
+            (None, Some(waiting)) => std::mem::take(waiting),
+            (None, None) => Vec::new(),
+        }
     }
 
     /// A client says something. Fenced and waiting clients are not heard.
@@ -291,6 +313,9 @@ impl Core {
             ClientEvent::Info(info) => {
                 self.telnet.update_client(now, &info);
                 self.telnet_moved(now);
+                if let Some(client) = self.clients.find_mut(generation) {
+                    client.agree(info.agreed, &self.output);
+                }
             }
             ClientEvent::OutOfBand { option, payload } => {
                 self.client_out_of_band(now, generation, option, &payload);
@@ -379,7 +404,7 @@ impl Core {
         }
         let here = |position: &Position| position.epoch == self.output.epoch();
         let delivered = delivered.filter(here).map(|position| position.offset);
-        let delivered = delivered.map(|offset| self.output.current().bookmark(offset));
+        let delivered = delivered.map(|offset| self.output.bookmark(offset));
         self.left = Some(Left { at: now, delivered });
     }
 
@@ -396,6 +421,9 @@ impl Core {
                 DetachReason::Moved => EndReason::Superseded,
                 _ => EndReason::Abandoned,
             }),
+            Stage::Playing if self.resuming.is_some() && reason == DetachReason::Moved => {
+                self.end(EndReason::Superseded);
+            }
             Stage::Playing if self.menu => self.end(EndReason::LoggedOut),
             Stage::Playing if self.hold().is_zero() => self.end(EndReason::Expired),
             Stage::Playing => self.timers.hold = now.checked_add(self.hold()),

@@ -11,6 +11,7 @@ use super::action::{Action, Check, CheckOutcome, Match};
 use super::entry::Holding;
 use crate::config::OnDuplicate;
 use crate::ids::{SessionId, UserKey};
+use crate::limits::permits::NoPermit;
 use crate::secret::Line;
 use crate::session::message::{Destination, EndReason, Note};
 
@@ -65,13 +66,10 @@ impl Core {
         let Some(entry) = &mut self.entry else { return };
         let is = |holding: &Holding| matches!(holding, Holding::Checking { .. });
         let Some(Holding::Checking { line, name }) = entry.take_holding(is) else { return };
-        if let Some(wait) = outcome.wait {
-            let seconds = wait.until.saturating_duration_since(now).as_secs() + 1;
-            self.notice_all(self.config.texts.too_many_failed_logins(seconds));
-            return self.end(EndReason::Refused);
+        if let Some(why) = outcome.refused {
+            return self.refused_a_permit(now, why);
         }
         entry.verifier = outcome.verifier;
-        entry.permit = outcome.permit;
         if name.is_some() {
             self.clients.post_all(None, &Note::Echo { hidden: false });
         }
@@ -81,13 +79,24 @@ impl Core {
         }
     }
 
+    fn refused_a_permit(&mut self, now: Instant, why: NoPermit) {
+        let texts = &self.config.texts;
+        let text = match why {
+            NoPermit::Spent(wait) => {
+                let seconds = wait.until.saturating_duration_since(now).as_secs() + 1;
+                texts.too_many_failed_logins(seconds)
+            }
+            NoPermit::Busy => texts.too_many_logins(),
+        };
+        self.notice_all(text);
+        self.end(EndReason::Refused);
+    }
+
     /// It is the password of a running session.
     fn known(&mut self, now: Instant, found: Match, line: Line, name: Option<Line>) {
         let policy = self.on_duplicate();
+        self.actions.push_back(Action::LoginTried { accepted: true });
         let Some(entry) = &mut self.entry else { return };
-        if let Some(permit) = entry.permit.take() {
-            self.actions.push_back(Action::ReturnPermit(permit));
-        }
         if entry.wish.release {
             self.actions.push_back(Action::Release(found.session));
             self.notice_all(self.config.texts.held_released());
@@ -129,7 +138,7 @@ impl Core {
         let Some(entry) = &mut self.entry else { return };
         if let Some(name) = name {
             entry.dialogue.dropped(now);
-            entry.permit = None;
+            self.actions.push_back(Action::LoginTried { accepted: false });
             self.send_line(&name);
             if let Some(entry) = &mut self.entry {
                 entry.dialogue.held_back_sent(now);

@@ -9,7 +9,6 @@ use super::words::Word;
 use super::{Core, Stage};
 use crate::config::Config;
 use crate::ids::{AttachGeneration, FamilyId, Position, SessionId, User, UserKey};
-use crate::limits::permits::Permit;
 use crate::login::{
     Dialogue, Duplicate, LeaveWatch, LineRole, LoginEvent, Preset, Step, Transparent,
 };
@@ -74,7 +73,6 @@ pub(super) struct Entry {
     pub(super) login: Option<UserKey>,
     /// The login name of the password that the game has and has not answered.
     pub(super) naming: Option<UserKey>,
-    pub(super) permit: Option<Permit>,
     pub(super) verifier: Option<Verifier>,
     pub(super) wish: Wish,
     /// The player has typed something.
@@ -96,7 +94,6 @@ impl Entry {
             holding: Holding::Nothing,
             login: None,
             naming: None,
-            permit: None,
             verifier: None,
             wish: Wish { replay: ReplayWish::Missed, tell_token: false, release: false },
             typed: false,
@@ -319,8 +316,8 @@ impl Core {
     /// The game refused the name or the password: the permit is spent.
     fn refused_by_game(&mut self) {
         let Some(entry) = &mut self.entry else { return };
-        entry.permit = None;
         entry.verifier = None;
+        self.actions.push_back(Action::LoginTried { accepted: false });
         self.stop_naming();
         self.log(Event::LoginRefused);
     }
@@ -341,9 +338,7 @@ impl Core {
     fn accepted(&mut self, now: Instant, user: Option<User>, login: Option<UserKey>) {
         self.stop_naming();
         let Some(mut entry) = self.entry.take() else { return };
-        if let Some(permit) = entry.permit.take() {
-            self.actions.push_back(Action::ReturnPermit(permit));
-        }
+        self.actions.push_back(Action::LoginTried { accepted: true });
         self.stage = Stage::Playing;
         self.timers.login = None;
         self.menu = came_to_menu(&mut entry.dialogue);
@@ -400,7 +395,8 @@ impl Core {
     /// The client could not be attached where it was sent.
     pub(super) fn move_failed(&mut self, now: Instant, from: AttachGeneration, refusal: Refusal) {
         let Some(entry) = &mut self.entry else {
-            return self.notice(from, self.config.texts.token_refused());
+            self.notice(from, self.config.texts.token_refused());
+            return self.not_resumed(now);
         };
         if !matches!(entry.holding, Holding::Moving { .. }) {
             match refusal {
@@ -415,7 +411,7 @@ impl Core {
 
     /// Whoever was sent to another session did not go, or is another client now: the login goes on.
     pub(super) fn nobody_moved(&mut self, now: Instant) {
-        let Some(entry) = &mut self.entry else { return };
+        let Some(entry) = &mut self.entry else { return self.not_resumed(now) };
         let is = |holding: &Holding| matches!(holding, Holding::Moving { .. } | Holding::Resuming);
         match entry.take_holding(is) {
             Some(Holding::Moving { line, name }) => self.pass_on(now, &line, name),

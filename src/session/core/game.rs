@@ -28,7 +28,11 @@ impl Core {
 
     /// The game has sent bytes.
     pub fn game_bytes(&mut self, now: Instant, mut bytes: &[u8]) {
-        while let Some(event) = self.telnet.next(now, &mut bytes) {
+        loop {
+            if !self.watches_text(now) {
+                self.output.run(self.telnet.take_run(&mut bytes));
+            }
+            let Some(event) = self.telnet.next(now, &mut bytes) else { break };
             self.heard(now, event);
         }
         self.queue_commands();
@@ -83,7 +87,7 @@ impl Core {
         }
     }
 
-    /// Telnet commands for the game, each to be one write.
+    /// Telnet commands for the game, none to be split over two writes.
     pub(super) fn queue_commands(&mut self) {
         while let Some(command) = self.telnet.take_command() {
             self.outgoing.command(command);

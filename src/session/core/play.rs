@@ -8,16 +8,21 @@ use super::words::Word;
 use super::{Core, LOGIN_HISTORY_BYTES_MAX, Stage};
 use crate::ids::User;
 use crate::login::LoginEvent;
+use crate::secret::Line;
 use crate::session::message::{Closing, Destination, EndReason, Note, ReplayWish};
 use crate::settings;
 
 impl Core {
     /// A line of a player who is in the game.
     pub(super) fn play_line(&mut self, now: Instant, line: &[u8]) {
+        if self.resuming.is_some() {
+            return self.wait_for_resume(line);
+        }
         let first = !std::mem::replace(&mut self.played, true);
         if let Some(text) = Some(line).filter(|_| first).and_then(Word::resume_first) {
             let (replay, tell_token) = (ReplayWish::Missed, false);
             let to = Destination::Token { text, by_gmcp: false, replay, tell_token };
+            self.resuming = Some(Vec::new());
             return self.clients.post_all(None, &Note::Move(Box::new(to)));
         }
         let Some(leave) = &mut self.leave else { return self.send_line(line) };
@@ -30,6 +35,30 @@ impl Core {
         if let Some(event) = event {
             self.leave_event(now, event, b"");
         }
+    }
+
+    /// A line behind a token: it is for the game only if the token opens nothing.
+    fn wait_for_resume(&mut self, line: &[u8]) {
+        let limits = &self.config.limits;
+        let Some(waiting) = &mut self.resuming else { return };
+        let bytes = waiting.iter().map(|line| line.len()).sum::<usize>() + line.len();
+        let full = waiting.len() >= limits.type_ahead_lines_max;
+        if full || bytes > limits.type_ahead_bytes_max {
+            return self.notice_all(self.config.texts.type_ahead_full());
+        }
+        waiting.push(Line::from(line));
+    }
+
+    /// Whoever was sent away by a token stays: what was typed behind it is for this game.
+    pub(super) fn not_resumed(&mut self, now: Instant) {
+        for line in self.resuming.take().unwrap_or_default() {
+            self.play_line(now, &line);
+        }
+    }
+
+    /// Whether somebody wants to know what text and prompts the game sends.
+    pub(super) fn watches_text(&self, now: Instant) -> bool {
+        self.entry.is_some() || self.leave.as_ref().is_some_and(|leave| leave.wants_text(now))
     }
 
     /// Text of the game, while somebody wants to know.

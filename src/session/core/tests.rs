@@ -28,14 +28,14 @@ const PRESET: &str = r#"
     rules = [
         { id = "name", is = "name", re = '^Name: $' },
         { id = "password", is = "password", re = '^Password: $' },
-        { id = "welcome", is = "ok", re = '^Welcome, (?<name>\w+)!$' },
+        { id = "welcome", is = "ok", re = '^Welcome(, (?<name>\w+))?!$' },
         { id = "wrong", is = "fail", re = '^Wrong password\.$' },
     ]
     leave = [{ client = '^quit$', game = '^Name: $' }]
     menu = [{ client = '^menu$', game = '^Make your choice: $' }]
     enter = ['^1$']
     password_change = ['^@password']
-    oob = { name = [{ gmcp = "Char.Name", key = "name" }] }
+    oob = { name = [{ gmcp = "Char.Name", key = "name" }], probe = [{ gmcp = "Char.Who" }] }
 "#;
 
 /// After so much quiet a game has finished what it was saying.

@@ -1,7 +1,10 @@
 //! One chunk of a history.
 
+use memchr::memchr;
+
 use super::canonical::{Event, events, first};
-use super::count_lines;
+use super::{LF, count_lines};
+use crate::telnet::canonical;
 use crate::telnet::command::{IAC, SB};
 
 /// The size of a chunk, once a history is larger than that. A larger event has one of its own.
@@ -19,11 +22,13 @@ pub(super) struct Chunk {
     plain: Option<usize>,
     /// Whether there is a message among them, in which a LF is no line end.
     messages: bool,
+    /// Whether its last byte ends a line. Kept here so that nobody needs to look at old memory.
+    pub(super) ends_line: bool,
 }
 
 impl Chunk {
     pub(super) fn new(start: u64, memory: Vec<u8>) -> Chunk {
-        Chunk { start, bytes: memory, plain: None, messages: false }
+        Chunk { start, bytes: memory, plain: None, messages: false, ends_line: false }
     }
 
     pub(super) fn end(&self) -> u64 {
@@ -34,9 +39,22 @@ impl Chunk {
         self.bytes.capacity() - self.bytes.len()
     }
 
-    /// Takes over an event that is not plain text; there is room for it.
+    /// Takes over as much of a run of text and prompt marks as there is room for, and says how much.
+    pub(super) fn push_run(&mut self, canonical: &[u8]) -> usize {
+        let taken = canonical::run_within(canonical, self.free());
+        let run = &canonical[..taken];
+        if self.plain.is_none() {
+            self.plain = memchr(IAC, run).map(|at| self.bytes.len() + at);
+        }
+        self.ends_line = run.last() == Some(&LF);
+        self.bytes.extend_from_slice(run);
+        taken
+    }
+
+    /// Takes over an event that is not text; there is room for it.
     pub(super) fn push_event(&mut self, parts: &[&[u8]]) {
         self.plain.get_or_insert(self.bytes.len());
+        self.ends_line = false;
         self.messages |= parts[0].starts_with(&[IAC, SB]);
         parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
     }

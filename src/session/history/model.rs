@@ -20,6 +20,8 @@ struct Said {
 #[derive(Clone, Debug)]
 enum Op {
     Text(Vec<u8>),
+    /// Texts, each with a prompt mark behind it, appended as one run.
+    Run(Vec<Vec<u8>>),
     Prompt,
     Echo(bool),
     OutOfBand(u8, Vec<u8>),
@@ -46,6 +48,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         8 => bytes(100).prop_map(Op::Text),
         2 => bytes(9000).prop_map(Op::Text),
+        2 => vec(bytes(300), 0..40).prop_map(Op::Run),
         3 => Just(Op::Prompt),
         1 => any::<bool>().prop_map(Op::Echo),
         3 => message(100).prop_map(|(option, bytes)| Op::OutOfBand(option, bytes)),
@@ -73,6 +76,10 @@ impl Model {
                     }
                 }
             }
+            Op::Run(texts) => texts.iter().for_each(|text| {
+                self.say(&Op::Text(text.clone()));
+                self.say(&Op::Prompt);
+            }),
             Op::Prompt => self.event(&[255, 249]),
             Op::Echo(hidden) => self.event(&[255, if *hidden { 251 } else { 252 }, 1]),
             Op::OutOfBand(option, payload) => {
@@ -114,6 +121,11 @@ impl Model {
 fn apply(history: &mut History, op: &Op) {
     match op {
         Op::Text(text) => history.text(text),
+        Op::Run(texts) => {
+            let mut run = Model::default();
+            run.say(&Op::Run(texts.clone()));
+            history.run(&run.bytes(0, run.0.len() as u64));
+        }
         Op::Prompt => history.prompt(),
         Op::Echo(hidden) => history.echo(*hidden),
         Op::OutOfBand(option, payload) => history.out_of_band(*option, payload),
@@ -128,6 +140,8 @@ fn check_reading(history: &History, model: &Model, step: usize) {
         let before = out.len();
         let next = history.read(at, step, &mut out).expect("what was handed out is held");
         let given = out.len() - before;
+        let pieces: Vec<u8> = history.pieces(at, step).flatten().copied().collect();
+        assert!(pieces == out[before..], "in pieces it is the same");
         assert_eq!(next.0 - at.0, given as u64);
         assert!(given > 0 && model.is_boundary(next.0));
         let cut_inside = (at.0 + 1..next.0).any(|inside| model.is_boundary(inside));
@@ -151,14 +165,21 @@ fn check_claim(history: &History, model: &Model, claimed: u64) {
 }
 
 /// The numbers of a replay, counted one by one.
-fn check_replay(history: &History, model: &Model, known: u64, bytes_max: usize, lines_max: usize) {
+fn check_replay(
+    history: &mut History,
+    model: &Model,
+    known: u64,
+    bytes_max: usize,
+    lines_max: usize,
+) {
     let (tail, head) = (history.tail().0, history.head().0);
     let known = known.clamp(tail, head);
     if !model.is_boundary(known) {
         return;
     }
     let bookmark = history.bookmark(Offset(known));
-    assert_eq!(bookmark.lines, (0..known).filter(|&at| model.ends_line(at)).count() as u64);
+    let held = bookmark.lines - history.bookmark(history.tail()).lines;
+    assert_eq!(held, (tail..known).filter(|&at| model.ends_line(at)).count() as u64);
     let unknown = history.replay(None, bytes_max, Some(lines_max));
     assert_eq!(unknown.lines_missed, unknown.lines_shown + unknown.lines_held_more);
     let replay = history.replay(Some(bookmark), bytes_max, Some(lines_max));
@@ -207,7 +228,7 @@ proptest! {
         for claim in claims {
             check_claim(&history, &model, claim);
             check_claim(&history, &model, claim % (head + 3));
-            check_replay(&history, &model, claim % (head + 1), limits.0, limits.1);
+            check_replay(&mut history, &model, claim % (head + 1), limits.0, limits.1);
         }
     }
 }

@@ -80,6 +80,17 @@ impl History {
         Ok((&chunk.bytes[at..end], Offset(chunk.start + end as u64)))
     }
 
+    /// The same piece by piece, about `bytes_max` in all; none where `from` has fallen off.
+    pub fn pieces(&self, from: Offset, bytes_max: usize) -> impl Iterator<Item = &[u8]> {
+        let (mut at, mut left) = (from, bytes_max);
+        std::iter::from_fn(move || {
+            let (piece, next) = self.piece(at, left).ok()?;
+            let fits = at == from || piece.len() <= left;
+            (at, left) = (next, left.saturating_sub(piece.len()));
+            (fits && !piece.is_empty()).then_some(piece)
+        })
+    }
+
     /// In which chunk an offset lies and where, if it is held and between two events.
     pub(super) fn locate(&self, offset: Offset) -> Option<(usize, usize)> {
         if offset.0 < self.tail || offset.0 >= self.head {

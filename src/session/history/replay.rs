@@ -14,7 +14,7 @@ use crate::ids::Offset;
 pub struct Bookmark {
     /// The place.
     pub offset: Offset,
-    /// How many lines of this epoch end before it.
+    /// How many lines end before it, of those that the history counts.
     pub lines: u64,
 }
 
@@ -44,8 +44,8 @@ struct Line {
 
 impl History {
     /// Bookmarks a place. One that has fallen off counts from what is still held.
-    #[must_use]
-    pub fn bookmark(&self, offset: Offset) -> Bookmark {
+    pub fn bookmark(&mut self, offset: Offset) -> Bookmark {
+        self.counts_lines = true;
         Bookmark { offset, lines: self.lines_before(offset) }
     }
 
@@ -233,14 +233,17 @@ mod tests {
 
     #[test]
     fn what_is_known_delivered_is_not_shown_but_for_the_rest_of_its_line() {
-        let history = history(b"one\ntwo\nthree\n> ");
-        let known = |offset| Some(history.bookmark(Offset(offset)));
-        assert_eq!(history.replay(known(4), ALL, None), replay(4, 14, 2, 0, 2));
-        assert_eq!(history.replay(known(5), ALL, None), replay(4, 14, 2, 0, 2));
-        assert_eq!(history.replay(known(8), ALL, None), replay(8, 14, 1, 0, 1));
-        assert_eq!(history.replay(known(14), ALL, None), replay(14, 14, 0, 0, 0));
-        assert_eq!(history.replay(known(16), ALL, None), replay(14, 14, 0, 0, 0));
-        assert_eq!(history.replay(known(99), ALL, None), replay(14, 14, 0, 0, 0));
+        let mut history = history(b"one\ntwo\nthree\n> ");
+        let mut after = |offset| {
+            let known = history.bookmark(Offset(offset));
+            history.replay(Some(known), ALL, None)
+        };
+        assert_eq!(after(4), replay(4, 14, 2, 0, 2));
+        assert_eq!(after(5), replay(4, 14, 2, 0, 2));
+        assert_eq!(after(8), replay(8, 14, 1, 0, 1));
+        assert_eq!(after(14), replay(14, 14, 0, 0, 0));
+        assert_eq!(after(16), replay(14, 14, 0, 0, 0));
+        assert_eq!(after(99), replay(14, 14, 0, 0, 0));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::telnet::canonical;
+use crate::telnet::canonical::{self, Canonical, Reader};
 use crate::telnet::client_info::{Label, Mtts};
 use crate::telnet::command::{AO, BRK, DM, DO, DONT, GA, IAC, IP, NOP, Verb, WILL, WONT};
 use crate::telnet::encode;
@@ -315,11 +315,19 @@ fn are_you_there_is_answered_by_mudkeep_and_once() {
 #[test]
 fn text_passes_as_it_is() {
     let mut client = Client::asked();
-    let text = b"You are in a room.\n\rIt is dark. \x1b[0m\xff\xff";
+    let text = b"You are in a room.\n\rIt is dark. \x1b[0m\xff\xf9\xff\xff";
     assert_eq!(client.shown(text), text);
-    assert!(client.engine.passes(b"plain") && !client.engine.passes(text));
+    let in_place = |client: &mut Client, text: &[u8]| {
+        let mut pieces = Vec::new();
+        let taken = client.engine.output_in_place(text, &mut pieces);
+        (taken, pieces.len())
+    };
+    assert_eq!(in_place(&mut client, text), (text.len(), 1));
+    assert_eq!(in_place(&mut client, b"plain\xff\xfb\x01more"), (5, 1), "hiding is done by output");
+    let mut knows_eor = Client::accepting(&[EOR]);
+    assert_eq!(in_place(&mut knows_eor, b"> \xff\xf9> \xff\xf9x"), (9, 5));
     client.shown(&text[..text.len() - 1]);
-    assert!(!client.engine.passes(b"plain"), "the last byte is half of one");
+    assert_eq!(in_place(&mut client, b"plain"), (0, 0), "the last byte is half of one");
 }
 
 #[test]
@@ -387,8 +395,10 @@ fn a_notice_stands_on_lines_of_its_own() {
     assert_eq!(client.told(""), NOTHING);
     client.shown(b"done\n\r");
     assert_eq!(client.told("a\x1b[1m\x07b\u{ff}"), "a[1mb\u{ff}\r\n".as_bytes());
-    client.engine.passed(b"> ");
-    assert_eq!(client.told("x"), b"\r\nx\r\n");
+    client.shown(b"> \xff\xf9");
+    assert_eq!(client.told("x"), b"\r\nx\r\n", "a mark does not end a line");
+    client.shown(b"done\n\xff\xf9\xff\xf9");
+    assert_eq!(client.told("y"), b"y\r\n");
 }
 
 #[test]
@@ -654,5 +664,46 @@ proptest! {
         prop_assert_eq!(said_in_two, said);
         prop_assert_eq!(two.replies(), whole.replies());
         prop_assert_eq!(two.engine.info(), whole.engine.info());
+    }
+}
+
+/// An event in canonical form.
+fn event() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        4 => prop::collection::vec(prop::sample::select(&b"ab \n\xff"[..]), 1..12)
+            .prop_map(|text| text.iter().flat_map(|&b| if b == 0xFF { vec![b, b] } else { vec![b] }).collect()),
+        3 => Just(b"\xff\xf9".to_vec()),
+        1 => any::<bool>().prop_map(|hidden| canonical::echo(hidden).to_vec()),
+        2 => prop::sample::select(&[GMCP, MSDP][..]).prop_map(|option| encode::whole(option, b"x\xff")),
+    ]
+}
+
+proptest! {
+    /// Written from where it lies, and copied only where that cannot be, output is the same.
+    #[test]
+    fn in_place_the_same_is_shown(
+        events in prop::collection::vec(event(), 0..400),
+        agreed in prop::sample::subsequence(vec![EOR, SGA, GMCP], 0..=3),
+    ) {
+        let canonical = events.concat();
+        let expected = Client::accepting(&agreed).shown(&canonical);
+        let mut client = Client::accepting(&agreed);
+        let (mut shown, mut at) = (Vec::new(), 0);
+        while at < canonical.len() {
+            let mut pieces = Vec::new();
+            let taken = client.engine.output_in_place(&canonical[at..], &mut pieces);
+            prop_assert!(pieces.len() <= 256);
+            pieces.iter().for_each(|piece| shown.extend_from_slice(piece));
+            at += taken;
+            if taken == 0 {
+                let mut rest = &canonical[at..];
+                let next = Reader::new().next(&mut rest);
+                prop_assert!(matches!(next, Some(Canonical::Echo { .. })), "{next:?}");
+                let next = canonical.len() - rest.len();
+                shown.extend_from_slice(&client.shown(&canonical[at..next]));
+                at = next;
+            }
+        }
+        prop_assert_eq!(shown, expected);
     }
 }

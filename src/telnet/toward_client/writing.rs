@@ -1,14 +1,17 @@
 //! What goes out to the client: the history in its way, mudkeep's own lines, answers.
 
-use memchr::memchr;
+use std::io::IoSlice;
 
 use super::TowardClient;
-use crate::telnet::canonical::{self, Canonical, Reader};
+use crate::telnet::canonical::{self, Canonical, PROMPT, Reader};
 use crate::telnet::command::{EOR, GA, IAC};
 use crate::telnet::{encode, option};
 
 /// The most bytes of answers that wait for the client to read; further ones are dropped.
 const REPLIES_BYTES_MAX: usize = 16 * 1024;
+
+/// How many pieces one write is made of.
+const PIECES_MAX: usize = 256;
 
 const LINE_END: &[u8] = b"\r\n";
 
@@ -37,6 +40,15 @@ impl Writing {
         self.presence_owed = true;
     }
 
+    /// A run of text and prompt marks: a mark does not end a line.
+    fn note_run(&mut self, run: &[u8]) {
+        let mut text = run;
+        while let Some(before) = text.strip_suffix(&PROMPT) {
+            text = before;
+        }
+        self.note_text(text);
+    }
+
     fn note_text(&mut self, text: &[u8]) {
         if let Some(last) = text.last() {
             self.within_line = !matches!(last, b'\n' | b'\r');
@@ -48,7 +60,11 @@ impl TowardClient {
     /// Appends, as this client is to have them, these bytes of a history, cut anywhere.
     pub fn output(&mut self, canonical: &[u8], wire: &mut Vec<u8>) {
         let mut rest = canonical;
-        while let Some(event) = self.writing.reader.next(&mut rest) {
+        loop {
+            let run = self.writing.reader.take_run(&mut rest, self.takes_prompts());
+            wire.extend_from_slice(run);
+            self.writing.note_run(run);
+            let Some(event) = self.writing.reader.next(&mut rest) else { return };
             match event {
                 Canonical::Text(text) => {
                     wire.extend_from_slice(canonical::text(text));
@@ -63,16 +79,44 @@ impl TowardClient {
         }
     }
 
-    /// Whether `output` would leave these bytes as they are. Then they can be written from where
-    /// they are, and whatever of them was written is to be told to `passed`.
-    #[must_use]
-    pub fn passes(&self, canonical: &[u8]) -> bool {
-        self.writing.reader.is_between_events() && memchr(IAC, canonical).is_none()
+    /// The same for bytes of a history that begin and end between two events, where they lie: adds
+    /// the pieces to be written, at most about 256 in all, and says how many bytes of
+    /// `canonical` those come to. What is left begins with an event that needs `output`, or is for
+    /// another write.
+    pub fn output_in_place<'a>(
+        &mut self,
+        canonical: &'a [u8],
+        wire: &mut Vec<IoSlice<'a>>,
+    ) -> usize {
+        let mut rest = canonical;
+        while self.writing.reader.is_between_events() && wire.len() < PIECES_MAX {
+            let before = rest;
+            let run = self.writing.reader.take_run(&mut rest, self.takes_prompts());
+            if !run.is_empty() {
+                self.writing.note_run(run);
+                wire.push(IoSlice::new(run));
+                continue;
+            }
+            let Some(event) = self.writing.reader.next(&mut rest) else { break };
+            let (whole, _) = before.split_at(before.len() - rest.len());
+            match self.event_in_place(&event, whole) {
+                Some([]) => {}
+                Some(piece) => wire.push(IoSlice::new(piece)),
+                None => return canonical.len() - before.len(),
+            }
+        }
+        canonical.len() - rest.len()
     }
 
-    /// These bytes, for which `passes` was true, have been written.
-    pub fn passed(&mut self, written: &[u8]) {
-        self.writing.note_text(written);
+    /// What this client is sent for an event, of which `whole` is the canonical form; none if that is
+    /// not to be had without making it.
+    fn event_in_place<'a>(&self, event: &Canonical<'_>, whole: &'a [u8]) -> Option<&'a [u8]> {
+        match event {
+            Canonical::Prompt => Some(self.prompt_mark()),
+            Canonical::OutOfBand { option, .. } if self.accepts(*option) => Some(whole),
+            Canonical::OutOfBand { .. } => Some(&[]),
+            Canonical::Echo { .. } | Canonical::Text(_) => None,
+        }
     }
 
     /// Appends mudkeep's own words: on lines of their own, between two events of the history. An
@@ -108,6 +152,11 @@ impl TowardClient {
             let text = self.config.are_you_there.clone();
             self.notice(&text, wire);
         }
+    }
+
+    /// Whether this client is given prompt marks as a history has them.
+    fn takes_prompts(&self) -> bool {
+        self.prompt_mark() == PROMPT
     }
 
     /// How this client is told that the text so far is a prompt.

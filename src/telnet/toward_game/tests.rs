@@ -3,6 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::telnet::canonical;
 use crate::telnet::client_info::{Hello, Label, Mtts};
 use crate::telnet::command::{AYT, DO, DONT, IAC, SB, SE, WILL, WONT};
 use crate::telnet::gmcp::Module;
@@ -605,5 +606,41 @@ proptest! {
         let said_in_bytes = input.chunks(1).flat_map(|byte| bytes.says(byte)).collect();
         let mut whole = Game::new(Profile::Full);
         prop_assert_eq!(joined(said_in_bytes), joined(whole.says(&input)));
+    }
+}
+
+/// All that is said, in the form in which a history keeps it; in runs where there are any.
+fn kept(inputs: &[&[u8]], in_runs: bool) -> Vec<u8> {
+    let mut engine = Game::using(Verb::Will, &[GMCP, EOR]).engine;
+    let mut kept = Vec::new();
+    for mut input in inputs.iter().copied() {
+        loop {
+            if in_runs {
+                kept.extend_from_slice(engine.take_run(&mut input));
+            }
+            match engine.next(at(0), &mut input) {
+                Some(FromGame::Text(text)) => kept.extend_from_slice(canonical::text(text)),
+                Some(FromGame::Prompt) => kept.extend_from_slice(&canonical::PROMPT),
+                Some(FromGame::Echo { hidden }) => kept.extend_from_slice(canonical::echo(hidden)),
+                Some(FromGame::OutOfBand { option, payload }) => {
+                    canonical::out_of_band(option, &payload, &mut kept);
+                }
+                Some(FromGame::Offers(_)) => {}
+                None => break,
+            }
+        }
+    }
+    kept
+}
+
+proptest! {
+    #[test]
+    fn in_runs_the_same_is_said(
+        bytes in prop::collection::vec(
+            prop::sample::select(&[b'x', b'\n', IAC, GA, EOR_MARK, SB, SE, WILL, ECHO, GMCP][..]), 0..60),
+        cut in 0_usize..60,
+    ) {
+        let (front, back) = bytes.split_at(cut.min(bytes.len()));
+        prop_assert_eq!(kept(&[front, back], true), kept(&[&bytes[..]], false));
     }
 }

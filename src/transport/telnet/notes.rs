@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use serde_json::json;
 
-use super::TelnetConnection;
+use super::{Said, TelnetConnection};
 use crate::config::Tell;
 use crate::session::link::Attachment;
 use crate::session::message::{
@@ -28,7 +28,7 @@ impl TelnetConnection {
         wire: &mut Vec<u8>,
     ) -> Result<(), DetachReason> {
         match note {
-            Note::Welcome(welcome) => self.welcome(&welcome, wire),
+            Note::Welcome(welcome) => self.welcome(now, &welcome, wire),
             Note::Authenticated(told) => self.authenticated(&told, wire),
             Note::ReplayStart(summary) => self.replay_start(summary, wire),
             Note::ReplayEnd => self.replay_end(wire),
@@ -61,7 +61,7 @@ impl TelnetConnection {
         Ok(())
     }
 
-    fn welcome(&mut self, welcome: &Welcome, wire: &mut Vec<u8>) {
+    fn welcome(&mut self, now: Instant, welcome: &Welcome, wire: &mut Vec<u8>) {
         let texts = &self.gate.config().texts;
         let text = match welcome.via {
             Via::Opened => texts.connected(),
@@ -74,6 +74,26 @@ impl TelnetConnection {
             self.account = welcome.user.as_ref().map(|user| user.name.clone());
             self.tell_token(grant, welcome.tell_token, wire);
         }
+        let dropped = self.drop_typed_for_login(now);
+        if dropped > 0 {
+            self.say_to(self.gate.config().texts.login_lines_not_sent(dropped), wire);
+        }
+    }
+
+    /// A program may type its name and password right behind its token: not into the game.
+    fn drop_typed_for_login(&mut self, now: Instant) -> usize {
+        let Some(lines) = self.arriving.take() else { return 0 };
+        let Some(attachment) = &mut self.attachment else { return lines };
+        let mut said = Said::default();
+        let take = |event| {
+            said.take(now, attachment, event);
+        };
+        let dropped = self.input.drop_lines(&mut self.engine, now, take);
+        self.abuses += said.abuses;
+        if said.informed {
+            self.tell_info(now);
+        }
+        lines + dropped
     }
 
     fn authenticated(&mut self, told: &Authenticated, wire: &mut Vec<u8>) {
@@ -174,7 +194,11 @@ impl TelnetConnection {
 
     /// Attaches elsewhere; the session here is left only when that has worked.
     fn move_to(&mut self, now: Instant, to: Destination, wire: &mut Vec<u8>) {
-        let carries = !matches!(to, Destination::NewSession);
+        let typed = match to {
+            Destination::Session { .. } => TypedAhead::Goes,
+            Destination::Token { .. } => TypedAhead::WasForTheLogin,
+            Destination::NewSession => TypedAhead::Stays,
+        };
         let moved = match to {
             Destination::Session { id, replay, tell_token } => {
                 let request = self.request(Proof::Password, replay, tell_token);
@@ -193,7 +217,7 @@ impl TelnetConnection {
         match moved {
             Ok(attachment) => {
                 self.answer_reconnect(true, wire);
-                self.go(now, attachment, carries);
+                self.go(now, attachment, typed);
             }
             Err(refusal) => {
                 self.answer_reconnect(false, wire);
@@ -216,14 +240,26 @@ impl TelnetConnection {
         self.gmcp("Char.Login.Result", &data, wire);
     }
 
-    fn go(&mut self, now: Instant, attachment: Attachment, carries: bool) {
+    fn go(&mut self, now: Instant, attachment: Attachment, typed: TypedAhead) {
         let home = attachment.session().home();
         self.moves_to = (home != threads::here()).then_some(home);
-        if let Some(mut old) = self.attachment.replace(attachment) {
-            if carries {
-                self.input.carry(old.take_typed_ahead());
-            }
-            old.detach(now, DetachReason::Moved, None);
+        let Some(mut old) = self.attachment.replace(attachment) else { return };
+        match typed {
+            TypedAhead::Goes => self.input.carry(old.take_typed_ahead()),
+            TypedAhead::WasForTheLogin => self.arriving = Some(old.take_typed_ahead().len()),
+            TypedAhead::Stays => {}
         }
+        old.detach(now, DetachReason::Moved, None);
     }
+}
+
+/// What becomes of lines that were typed before the client goes elsewhere.
+#[derive(Clone, Copy, Debug)]
+enum TypedAhead {
+    /// They were typed behind a password, for the game.
+    Goes,
+    /// They were typed behind a token, perhaps a name and a password.
+    WasForTheLogin,
+    /// The game that they were typed for is gone.
+    Stays,
 }

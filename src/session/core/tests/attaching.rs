@@ -1,6 +1,7 @@
 //! Coming, reading, being put out, and coming back.
 
 use super::*;
+use crate::telnet::option::{GMCP, MSDP, OptionSet};
 
 #[test]
 fn a_player_plays() {
@@ -240,4 +241,32 @@ fn a_client_is_welcomed_first_whatever_happened_while_it_waited() {
     let got = rig.read(client);
     assert_eq!(got.order[..3], ["Welcome", "Offers", "ReplayStart"]);
     assert_eq!(got.text, "A room.\r\n> \u{FFFD}\u{FFFD}");
+}
+
+#[test]
+fn a_client_that_agrees_late_is_told_what_was_said_before() {
+    let (mut rig, client, _) = Rig::playing();
+    rig.game(b"\xFF\xFB\xC9");
+    rig.game(
+        b"\xFF\xFA\xC9Char.Vitals {\"hp\":7}\xFF\xF0\xFF\xFA\xC9Room.Info {\"num\":1}\xFF\xF0",
+    );
+    rig.read(client);
+    let told = |rig: &mut Rig, agreed: &[u8]| {
+        let info = ClientInfo { agreed: OptionSet::of(agreed), ..ClientInfo::default() };
+        rig.core.client(rig.now, client, ClientEvent::Info(Box::new(info)));
+        let told = rig.read(client).notes.into_iter().filter_map(|note| match note {
+            Note::OutOfBand { option, payload } => {
+                Some((option, String::from_utf8(payload).unwrap()))
+            }
+            _ => None,
+        });
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(told(&mut rig, &[MSDP]), []);
+    let said =
+        ["Char.Vitals {\"hp\":7}", "Room.Info {\"num\":1}"].map(|said| (GMCP, said.to_owned()));
+    assert_eq!(told(&mut rig, &[MSDP, GMCP]), said);
+    assert_eq!(told(&mut rig, &[MSDP, GMCP]), [], "once");
+    assert_eq!(told(&mut rig, &[MSDP]), []);
+    assert_eq!(told(&mut rig, &[MSDP, GMCP]), said, "it has agreed anew");
 }

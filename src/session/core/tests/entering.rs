@@ -1,6 +1,7 @@
 //! From the first line typed to the game: the login, the menu, and leaving.
 
 use super::*;
+use crate::telnet::client_info::WindowSize;
 
 #[test]
 fn clients_hear_of_an_option_when_the_time_to_agree_to_it_is_over() {
@@ -115,4 +116,114 @@ fn what_the_game_says_between_being_let_in_and_leaving_reaches_a_client_that_rea
     rig.game("Come back soon.\r\nName: ");
     assert_eq!(rig.core.state(), State::Login);
     assert_eq!(rig.read(client).text, "Come back soon.\r\nName: ");
+}
+
+#[test]
+fn whoever_gets_in_under_a_name_that_is_none_plays_on() {
+    let (mut rig, client) = Rig::at_login();
+    rig.line(client, "al\\ice");
+    rig.game("Password: ");
+    rig.line(client, "sesame");
+    rig.core.checked(rig.now, CheckOutcome::default());
+    rig.game("Welcome, Alice!\r\n");
+    assert_eq!((rig.core.state(), rig.core.user()), (State::Playing, None));
+    rig.wait(Config::default().limits.login_timeout * 2);
+    assert_eq!(rig.core.state(), State::Playing);
+    let grant = rig.read(client).grant();
+    rig.detach(client, None);
+    assert_eq!(rig.core.state(), State::Held);
+    rig.resume(&grant, None);
+    assert_eq!(rig.core.state(), State::Playing);
+}
+
+const WILL_GMCP: &[u8] = b"\xFF\xFB\xC9";
+
+/// The users that were claimed since the last time.
+fn claimed(rig: &mut Rig) -> Vec<Option<String>> {
+    let claim = |action| match action {
+        Action::Claim(claim) => Some(claim.user.map(|user| user.name.to_string())),
+        _ => None,
+    };
+    rig.asked().into_iter().filter_map(claim).collect()
+}
+
+#[test]
+fn a_game_that_let_somebody_in_is_asked_who_it_is_and_its_answer_counts() {
+    for (typed, first) in [("alice", Some("alice")), ("al\\ice", None)] {
+        let (mut rig, client) = Rig::at_login();
+        rig.game(WILL_GMCP);
+        rig.line(client, typed);
+        rig.game("Password: ");
+        rig.line(client, "sesame");
+        rig.core.checked(rig.now, CheckOutcome::default());
+        rig.sent();
+        rig.asked();
+        rig.game("Welcome!\r\n");
+        assert_eq!(rig.core.state(), State::Playing);
+        assert_eq!(claimed(&mut rig), [first.map(str::to_owned)]);
+        assert!(rig.sent().contains("Char.Who"), "{typed}");
+        rig.game(b"\xFF\xFA\xC9Char.Name {\"name\":\"Alicia\"}\xFF\xF0");
+        assert_eq!(claimed(&mut rig), [Some("Alicia".to_owned())]);
+        assert_eq!(rig.core.user().map(|user| &*user.name), Some("Alicia"));
+        assert_eq!(rig.sent(), "", "it is asked once");
+        rig.detach(client, None);
+        assert_eq!(rig.core.state(), State::Held);
+    }
+}
+
+#[test]
+fn a_game_that_asks_for_the_window_gets_it_with_the_answer() {
+    const DO_NAWS: &[u8] = b"\xFF\xFD\x1F";
+    let mut rig = Rig::new(|_| {});
+    let client = rig.open();
+    rig.core.game_connected(rig.now);
+    rig.game(DO_NAWS);
+    let told = b"\xFF\xFB\x1F\xFF\xFA\x1F\x00\x50\x00\x18\xFF\xF0";
+    assert_eq!(rig.core.game_output(), Some(&told[..]));
+    rig.sent();
+    let size = Some(WindowSize::said(99, 33));
+    let info = ClientInfo { size, ..ClientInfo::default() };
+    rig.core.client(rig.now, client, ClientEvent::Info(Box::new(info)));
+    assert_eq!(rig.core.game_output(), Some(&b"\xFF\xFA\x1F\x00\x63\x00\x21\xFF\xF0"[..]));
+}
+
+/// A player at a game whose login is not known, with a token of the right form, and two lines behind.
+fn resuming_where_nothing_is_known() -> (Rig, AttachGeneration) {
+    let mut rig = Rig::of(Preset::none(), Config::default(), crate::clock::now());
+    let client = rig.open();
+    rig.core.game_connected(rig.now);
+    let grant = rig.read(client).grant();
+    rig.line(client, &format!("resume {}", *grant.short()));
+    rig.line(client, "alice");
+    rig.line(client, "sesame");
+    assert_eq!(rig.sent(), "");
+    (rig, client)
+}
+
+#[test]
+fn what_is_typed_behind_a_good_token_does_not_go_to_a_game_that_is_not_known() {
+    let (mut rig, client) = resuming_where_nothing_is_known();
+    assert_eq!(rig.core.take_typed_ahead().len(), 2);
+    rig.core.detach(rig.now, client, DetachReason::Moved, None);
+    assert_eq!(rig.sent(), "");
+    assert_eq!(rig.core.state(), State::Ended(EndReason::Superseded));
+}
+
+#[test]
+fn what_is_typed_behind_a_bad_token_goes_to_a_game_that_is_not_known() {
+    let (mut rig, client) = resuming_where_nothing_is_known();
+    let refused = ClientEvent::MoveFailed(Refusal::TokenInvalid);
+    rig.core.client(rig.now, client, refused);
+    rig.line(client, "look");
+    assert_eq!(rig.sent(), "alice\r\nsesame\r\nlook\r\n");
+}
+
+#[test]
+fn what_waits_behind_a_token_is_bounded() {
+    let (mut rig, client) = resuming_where_nothing_is_known();
+    let max = Config::default().limits.type_ahead_lines_max;
+    (2..max + 5).for_each(|_| rig.line(client, "x"));
+    assert_eq!(rig.core.take_typed_ahead().len(), max);
+    rig.line(client, &"x".repeat(Config::default().limits.type_ahead_bytes_max + 1));
+    assert_eq!(rig.core.take_typed_ahead().len(), 0);
 }
