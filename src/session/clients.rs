@@ -297,6 +297,8 @@ impl Client {
     /// The epoch before the present one is about to be forgotten: a client that still reads it is
     /// told what it misses, and goes on in the present one.
     fn leave_previous_epoch(&mut self, output: &Output) {
+        // One that has read all of it is in the present one, also if it has not come to read there.
+        self.cursor = output.normalised(self.cursor);
         let end = output.previous_end(self.cursor).filter(|_| self.is_attached());
         let Some(end) = end else { return };
         let mut notes = vec![Note::Gap { from: self.cursor.offset, to: end.offset }];

@@ -18,12 +18,14 @@ mod demo;
 mod edited;
 mod endings;
 mod flap;
+
 mod hold;
 mod limits;
 mod names;
 mod permits;
 mod plain;
 mod policies;
+mod program;
 mod shared;
 mod slow;
 mod stop;

@@ -241,13 +241,16 @@ impl Client {
 
     /// The state that is told between the text.
     fn learn(&mut self, bytes: &[u8]) {
-        for at in memchr::memchr_iter(0xFF, bytes) {
-            match bytes[at..] {
+        let mut rest = bytes;
+        while let Some(at) = memchr::memchr(0xFF, rest) {
+            match rest[at..] {
                 [0xFF, 251, 1, ..] => self.hidden = true,
                 [0xFF, 252, 1, ..] => self.hidden = false,
-                [0xFF, 250, 201, ..] => self.learn_message(&bytes[at + 3..]),
+                [0xFF, 250, 201, ..] => self.learn_message(&rest[at + 3..]),
                 _ => {}
             }
+            // Also past the second of a doubled one, which begins nothing.
+            rest = rest.get(at + 2..).unwrap_or_default();
         }
     }
 

@@ -102,8 +102,16 @@ impl GameLine {
         self.unit(&raw, if changed { &raw } else { b"" }, false, false);
     }
 
-    fn message(&mut self, text: &str) {
-        let raw = [&[IAC, 250, 201], text.as_bytes(), &[IAC, 240]].concat();
+    fn message(&mut self, text: &[u8]) {
+        let mut raw = vec![IAC, 250, 201];
+        for &byte in text {
+            raw.extend_from_slice(if byte == IAC {
+                &[IAC, IAC]
+            } else {
+                std::slice::from_ref(&byte)
+            });
+        }
+        raw.extend_from_slice(&[IAC, 240]);
         self.unit(&raw, &raw, false, false);
     }
 
@@ -116,14 +124,16 @@ impl GameLine {
             }
             1 if self.asks != Asks::Name => {
                 self.vitals = Some(number);
-                self.message(&format!("Char.Vitals {{\"hp\":{number}}}"));
+                self.message(format!("Char.Vitals {{\"hp\":{number}}}").as_bytes());
             }
-            2 => self.message("Core.Ping"),
+            2 => self.message(b"Core.Ping"),
             3 => self.negotiation(&[IAC, 253, 39]),
             4 => self.text(&format!("\x1b[31m{number} caf\u{e9}\x1b[0m\r\n").into_bytes(), false),
             5 => self.text(&[b'x', IAC, b'y', IAC, IAC, b'\r', b'\n'], false),
             6 if matches!(self.asks, Asks::Play(_)) => self.echo(chance.percent(40)),
             7 => self.flood(chance.between(100, 1200), number),
+            8 => self.text(&chance.text(40), false),
+            9 => self.message(&[b"Room.Any ", &chance.text(40)[..]].concat()),
             _ => self.text(format!("line {number} of the game\r\n").as_bytes(), false),
         }
     }

@@ -120,6 +120,8 @@ impl World {
     /// Every acknowledged line was done, and the client knows the present state.
     fn check_lines(&mut self, who: usize) {
         let Some(at) = self.session_of(who) else { return };
+        // What was acknowledged last may still be on its way to the game.
+        self.game_hears(at, usize::MAX);
         let (session, client) = (&self.sessions[at], &self.clients[who]);
         let Some(game) = session.game.as_ref().filter(|game| game.end.is_none()) else { return };
         let named = game.asks == Asks::Play(None) || client.playing;

@@ -3,6 +3,8 @@
 //! said and what the players typed. Then the same with a core that is wrong in one of ten ways, each
 //! of which must be caught.
 //!
+//! The fuzz target `session_operations` lives them from bytes.
+//!
 //! `SIMULATION_SEEDS=100000 cargo test --test simulation` tries more; `SIMULATION_SEED=42` tries one.
 
 #![allow(
@@ -17,15 +19,15 @@ mod client;
 mod connection;
 mod game;
 mod healing;
+mod life;
 mod oracle;
 mod session;
 mod variants;
 mod world;
 
+use chance::Chance;
+use life::live;
 use variants::Variant;
-use world::World;
-
-const STEPS: usize = 160;
 
 /// Seeds that are tried when nobody says otherwise.
 const SEEDS: u64 = 2000;
@@ -33,40 +35,8 @@ const SEEDS: u64 = 2000;
 /// Every wrong core must be caught within so many.
 const SEEDS_TO_CATCH_MAX: u64 = 1000;
 
-/// One life. What promise was broken, if one was.
-fn live(seed: u64, variant: Variant, recording: bool) -> World {
-    let mut world = World::new(seed, variant, recording);
-    world.calm();
-    for _ in 0..STEPS {
-        world.step();
-        if world.journal.broken.is_some() {
-            return world;
-        }
-    }
-    world.heal();
-    world
-}
-
-/// Says which seed it was when something panics.
-struct Witness(u64);
-
-impl Drop for Witness {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            println!("SIMULATION_SEED={} panicked", self.0);
-        }
-    }
-}
-
 fn check(seed: u64) {
-    let witness = Witness(seed);
-    let world = live(seed, Variant::Right, false);
-    if let Some(promise) = world.journal.broken {
-        let events = live(seed, Variant::Right, true).journal.events;
-        let events: Vec<String> = events.into_iter().collect();
-        panic!("{}\n\nSIMULATION_SEED={seed}: {promise}", events.join("\n"));
-    }
-    drop(witness);
+    life::check(&Chance::new(seed), &format!("SIMULATION_SEED={seed}"));
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -91,7 +61,7 @@ fn every_wrong_core_is_caught() {
     let mut escaped = Vec::new();
     for variant in Variant::WRONG {
         let broken = |seed: u64| {
-            let broken = live(seed, variant, false).journal.broken;
+            let broken = live(Chance::new(seed), variant, false).journal.broken;
             broken.map(|promise| (seed, promise))
         };
         match (0..SEEDS_TO_CATCH_MAX).find_map(broken) {
@@ -100,4 +70,18 @@ fn every_wrong_core_is_caught() {
         }
     }
     assert!(escaped.is_empty(), "not caught: {escaped:?}");
+}
+
+/// What fuzzing came upon, kept as its corpus.
+#[test]
+fn the_core_keeps_its_promises_in_every_life_that_fuzzing_kept() {
+    let corpus = std::fs::read_dir("fuzz/corpus/session_operations").expect("the corpus");
+    let mut lives = 0;
+    for file in corpus {
+        let path = file.expect("a file").path();
+        let bytes = std::fs::read(&path).expect("readable");
+        life::check(&Chance::of_bytes(&bytes), &path.display().to_string());
+        lives += 1;
+    }
+    assert!(lives >= 30, "{lives} lives are kept");
 }

@@ -78,16 +78,20 @@ impl Stream {
         Some((end - self.starts[place].1) as u64)
     }
 
+    pub(crate) fn ends_with(&self, text: &[u8]) -> bool {
+        self.bytes.ends_with(text)
+    }
+
     /// Whether nothing was said after this place.
     pub(crate) fn is_at_end(&self, place: Position) -> bool {
         let start = self.place(place.epoch).map(|epoch| self.starts[epoch].1);
         start.is_some_and(|start| start + place.offset.0 as usize == self.len())
     }
 
-    /// Whether the second epoch follows the first.
+    /// Whether the second epoch follows the first: nothing was said in any between them.
     pub(crate) fn follows(&self, epoch: Epoch, next: Epoch) -> bool {
-        let place = self.place(epoch);
-        place.is_some_and(|place| self.starts.get(place + 1).is_some_and(|(of, _)| *of == next))
+        let (Some(place), Some(then)) = (self.place(epoch), self.place(next)) else { return false };
+        place < then && self.starts[place + 1].1 == self.starts[then].1
     }
 
     fn range(&self, epoch: Epoch, from: u64, to: u64) -> Option<std::ops::Range<usize>> {

@@ -39,6 +39,8 @@ pub(crate) struct Session {
     login: Option<UserKey>,
     password: Option<Line>,
     field: Option<Line>,
+    /// All that was typed when the last thing said was a question for a password.
+    passwords: Vec<Line>,
     naming: Option<UserKey>,
     /// Whom the game has let in here.
     accepted: Vec<UserKey>,
@@ -47,7 +49,8 @@ pub(crate) struct Session {
     /// How often all earlier tokens became worthless.
     pub(crate) revocations: u32,
     pub(crate) reuse_seen: bool,
-    /// A line has gone to the game before it had answered the one before.
+    /// A line has gone to the game before it had answered the one before, or the login was given
+    /// up: what is typed may go to the game whatever it says.
     suspect: bool,
     /// The connections in the order in which they were welcomed.
     pub(crate) placed: Vec<usize>,
@@ -72,6 +75,7 @@ impl Session {
             login: None,
             password: None,
             field: None,
+            passwords: Vec::new(),
             naming: None,
             accepted: Vec::new(),
             matches: HashSet::new(),
@@ -144,8 +148,12 @@ impl World {
             Action::Probe => self.sessions[at].jobs.push(Job::Probe),
             Action::AwaitGame => self.sessions[at].jobs.push(Job::AwaitGame),
             Action::Check(check) => {
-                self.sessions[at].field = Some(check.field.clone());
-                self.sessions[at].jobs.push(Job::Check(check));
+                let session = &mut self.sessions[at];
+                session.field = Some(check.field.clone());
+                if session.stream.ends_with(b"Password: ") {
+                    session.passwords.push(check.field.clone());
+                }
+                session.jobs.push(Job::Check(check));
             }
             Action::HalfCloseGame => self.half_close(at),
             Action::CloseGame => self.sessions[at].game = None,
@@ -168,7 +176,7 @@ impl World {
             Action::Replace(other) => self.replace(at, other),
             Action::Release(other) => self.release(at, other),
             Action::Log(Event::Left) => self.sessions[at].revocations += 1,
-            Action::Log(Event::Suspect) => self.sessions[at].suspect = true,
+            Action::Log(Event::Suspect | Event::Transparent(_)) => self.sessions[at].suspect = true,
             Action::Log(_) => {}
             Action::End(reason) => self.ended(at, reason),
         }
@@ -364,9 +372,11 @@ impl World {
     }
 
     fn judge_line(&mut self, at: usize, line: &[u8]) {
-        let Session { game, suspect, .. } = &self.sessions[at];
-        let password = game.as_ref().is_some_and(|game| matches!(game.asks, Asks::Password(_)));
-        // Whatever is typed at the question for a password is one.
+        let Session { game, suspect, passwords, .. } = &self.sessions[at];
+        let asks = game.as_ref().is_some_and(|game| matches!(game.asks, Asks::Password(_)));
+        // Whatever is typed at the question for a password is one, also if the game has taken more
+        // lines for answers than it has asked questions.
+        let password = asks || passwords.iter().any(|password| **password == *line);
         if line.starts_with(b"resume ") && (password || *suspect) {
             return;
         }

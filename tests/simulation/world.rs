@@ -107,8 +107,7 @@ fn config(chance: &mut Chance) -> (Config, Duration) {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, variant: Variant, recording: bool) -> World {
-        let mut chance = Chance::new(seed);
+    pub(crate) fn new(mut chance: Chance, variant: Variant, recording: bool) -> World {
         let (config, hold) = config(&mut chance);
         let mut world = World {
             now: mudkeep::clock::now(),

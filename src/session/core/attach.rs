@@ -18,7 +18,7 @@ use crate::session::message::{
     AttachRequest, AttachResult, ClientEvent, Closing, DetachReason, EndReason, Note, Peer, Proof,
     Reading, Refusal, ReplayWish, Via, Welcome,
 };
-use crate::session::token::{Grant, Presented};
+use crate::session::token::Presented;
 use crate::telnet::client_info::ClientInfo;
 
 /// How long a loser's connection has to report how far it got.
@@ -31,7 +31,6 @@ pub(super) struct Arrival {
     pub(super) info: ClientInfo,
     pub(super) position: Option<Position>,
     pub(super) replay: ReplayWish,
-    pub(super) grant: Option<Grant>,
     pub(super) via: Via,
     pub(super) tell_token: bool,
 }
@@ -46,7 +45,7 @@ impl Core {
             return Err(Refusal::Ended);
         }
         self.renew_attached(now);
-        let (family, grant) = self.prove(now, &request.proof)?;
+        let family = self.prove(now, &request.proof)?;
         let others = self.clients.anybody();
         let via = match request.proof {
             Proof::Opened => Via::Opened,
@@ -69,7 +68,6 @@ impl Core {
             info: request.info,
             position: request.position,
             replay: request.replay,
-            grant: Some(grant),
             via,
             tell_token: request.tell_token,
         });
@@ -87,19 +85,20 @@ impl Core {
         }
     }
 
-    fn prove(&mut self, now: Instant, proof: &Proof) -> Result<(FamilyId, Grant), Refusal> {
+    /// Whose token it is, or a new one.
+    fn prove(&mut self, now: Instant, proof: &Proof) -> Result<FamilyId, Refusal> {
         match proof {
-            Proof::Opened => Ok(self.tokens.issue(now, &mut *self.mint)),
+            Proof::Opened => Ok(self.tokens.issue(now, &mut *self.mint).0),
             Proof::Password if self.output.is_secret() => Err(Refusal::Ended),
             Proof::Password => {
                 // Somebody has a copy of a token: the password proves who may come in.
                 if self.tokens.reuse_seen() {
                     self.tokens.revoke_all();
                 }
-                Ok(self.tokens.issue(now, &mut *self.mint))
+                Ok(self.tokens.issue(now, &mut *self.mint).0)
             }
             Proof::Token(secret) => match self.tokens.present(now, secret, &mut *self.mint) {
-                Presented::Attached { family, grant, .. } => Ok((family, grant)),
+                Presented::Attached { family, .. } => Ok(family),
                 Presented::Expired => self.refuse(Event::TokenRefused, Refusal::TokenExpired),
                 Presented::Invalid => self.refuse(Event::TokenRefused, Refusal::TokenInvalid),
                 Presented::Reused { .. } => self.refuse(Event::TokenReused, Refusal::TokenReused),
@@ -173,10 +172,13 @@ impl Core {
         };
         let arrival = self.arrivals.remove(at);
         let start = self.start(now, &arrival);
+        let family = self.clients.find(generation).and_then(|client| client.family);
+        // The token that is good now: while it waited, another client of its family may have had one.
+        let grant = family.and_then(|family| self.tokens.refresh(now, family, &mut *self.mint));
         let welcome = Welcome {
             session: self.id,
             position: start.cursor,
-            grant: arrival.grant.clone(),
+            grant,
             user: self.user.clone(),
             gap: start.gap,
             reset: start.reset,

@@ -362,7 +362,13 @@ impl Core {
         self.leave = Some(LeaveWatch::new(self.preset.clone(), key, self.menu));
         self.tell_accepted(now, position, entry.wish.tell_token);
         self.forget_read_epoch();
-        for line in entry.dialogue.take_pending() {
+        // A token typed behind the login of a player who is in now opens nothing, and is not for the
+        // game.
+        let known = self.user.is_some();
+        let is_token = |line: &Line| known && Word::resume_first(line).is_some();
+        let mut waiting = entry.dialogue.take_pending();
+        waiting.retain(|line| !is_token(line));
+        for line in waiting {
             self.play_line(now, &line);
         }
     }
@@ -378,13 +384,10 @@ impl Core {
             let Some(grant) = known.or_else(fresh) else { continue };
             granted = Some((family, grant.clone()));
             let generation = client.generation;
-            match self.arrivals.iter_mut().find(|arrival| arrival.generation == generation) {
-                Some(arrival) => arrival.grant = Some(grant),
-                None => {
-                    let user = user.clone();
-                    let note = Authenticated { user, session, grant, position, tell_token };
-                    client.post(Some(position), Note::Authenticated(Box::new(note)));
-                }
+            if !self.arrivals.iter().any(|arrival| arrival.generation == generation) {
+                let user = user.clone();
+                let note = Authenticated { user, session, grant, position, tell_token };
+                client.post(Some(position), Note::Authenticated(Box::new(note)));
             }
         }
     }

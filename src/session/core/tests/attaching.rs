@@ -76,6 +76,26 @@ fn of_several_that_wait_their_turn_the_newest_has_the_last_word() {
 }
 
 #[test]
+fn who_waited_for_its_turn_is_told_the_token_that_is_good_by_then() {
+    let (mut rig, ..) = Rig::playing();
+    flap(&mut rig, 4);
+    let client = rig.by_password();
+    rig.wait(QUIET / 5);
+    let grant = rig.read(client).grant();
+    let waits = rig.resume(&grant, None);
+    assert!(!rig.core.clients().find(waits).unwrap().is_attached());
+    // Meanwhile another tab of the same browser has a new one, and says so.
+    for _ in 0..2 {
+        rig.core.client(rig.now, client, ClientEvent::Refresh);
+        let told = rig.read(client).grant().generation;
+        rig.core.client(rig.now, client, ClientEvent::TokenAck(told));
+    }
+    rig.wait(Duration::from_secs(2));
+    let grant = rig.read(waits).welcome().grant.clone().unwrap();
+    assert!(rig.attach(Proof::Token(grant.secret), None).is_ok());
+}
+
+#[test]
 fn a_token_is_good_while_its_client_is_attached() {
     let (mut rig, _, grant) = Rig::playing();
     rig.wait(3 * grant.ttl);

@@ -82,6 +82,43 @@ fn a_login_goes_on_when_the_client_that_was_sent_away_is_replaced_by_another() {
 }
 
 #[test]
+fn a_token_typed_ahead_of_a_login_that_succeeds_does_not_reach_the_game() {
+    let (mut rig, client) = Rig::at_login();
+    let token = rig.read(client).grant().short().to_string();
+    rig.line(client, "alice");
+    rig.wait(QUIET);
+    rig.game("Password: ");
+    rig.line(client, "sesame");
+    rig.line(client, &format!("resume {token}"));
+    rig.line(client, "look");
+    rig.core.checked(rig.now, CheckOutcome::default());
+    assert_eq!(rig.sent(), "alice\r\nsesame\r\n");
+    rig.game("\r\nWelcome, Alice!\r\n");
+    assert_eq!(rig.core.state(), State::Playing);
+    assert_eq!(rig.sent(), "look\r\n");
+    rig.line(client, &format!("resume {token}"));
+    assert_eq!(rig.sent(), format!("resume {token}\r\n"), "in play all lines are the game's");
+}
+
+#[test]
+fn what_the_game_says_between_being_let_in_and_leaving_reaches_a_client_that_reads_late() {
+    let (mut rig, client) = Rig::at_login();
+    loop {
+        rig.line(client, "anything");
+        if rig.core.state() == State::Playing {
+            break;
+        }
+        rig.game("What?\r\n");
+        rig.read(client);
+        rig.wait(3 * QUIET);
+    }
+    rig.line(client, "quit");
+    rig.game("Come back soon.\r\nName: ");
+    assert_eq!(rig.core.state(), State::Login);
+    assert_eq!(rig.read(client).text, "Come back soon.\r\nName: ");
+}
+
+#[test]
 fn whoever_gets_in_under_a_name_that_is_none_plays_on() {
     let (mut rig, client) = Rig::at_login();
     rig.line(client, "al\\ice");

@@ -1,0 +1,105 @@
+//! mudkeep as it is installed: the program itself, in a process of its own, and what that process
+//! takes from the system.
+
+#![allow(unreachable_pub, reason = "a module of tests has no outside")]
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::support::PATIENCE;
+
+/// Names another build of the program than the one that belongs to the tests.
+const PROGRAM: &str = "MUDKEEP_PROGRAM";
+
+/// How often something that tells nobody of its changes is looked at.
+const LOOK_TIME: Duration = Duration::from_millis(5);
+
+/// A running program. It is killed when dropped.
+pub struct Program {
+    child: Child,
+    address: SocketAddr,
+    folder: TempDir,
+}
+
+/// What a process has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Usage {
+    pub resident_kib: usize,
+    pub files: usize,
+    pub threads: usize,
+}
+
+impl Program {
+    /// In front of the game at this address. `settings` are lines of proxy.toml with dotted keys.
+    pub async fn before(game: SocketAddr, settings: &str) -> Program {
+        let folder = tempfile::tempdir().expect("a folder");
+        let listen = "listen = [{ protocol = \"telnet\", address = \"127.0.0.1:0\" }]";
+        let log = "log = { level = \"warn,mudkeep::server=info\", format = \"json\" }";
+        let text = format!("game.address = \"{game}\"\n{listen}\n{log}\n{settings}\n");
+        fs::write(folder.path().join("proxy.toml"), text).expect("a file");
+        let log = File::create(folder.path().join("log")).expect("a file");
+        let program = std::env::var_os(PROGRAM).unwrap_or(env!("CARGO_BIN_EXE_mudkeep").into());
+        let mut command = Command::new(program);
+        command.arg("--config").arg(folder.path().join("proxy.toml"));
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        let child = child.expect("it starts");
+        let mut program = Program { child, address: ([0, 0, 0, 0], 0).into(), folder };
+        program.address = until("it listens", || program.listens()).await;
+        program
+    }
+
+    /// Where it says that it listens.
+    fn listens(&self) -> Option<SocketAddr> {
+        let log = self.log();
+        let (_, rest) = log.split_once("\"address\":\"")?;
+        rest.split_once('"')?.0.parse().ok()
+    }
+
+    /// Where players connect.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// What it has now.
+    pub fn usage(&self) -> Usage {
+        let folder = format!("/proc/{}", self.child.id());
+        let status = fs::read_to_string(format!("{folder}/status")).expect("it runs");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let resident = resident.and_then(|kib| kib.trim().strip_suffix(" kB"));
+        let count = |what| fs::read_dir(format!("{folder}/{what}")).expect("it runs").count();
+        Usage {
+            resident_kib: resident.expect("what is resident").trim().parse().expect("a number"),
+            files: count("fd"),
+            threads: count("task"),
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until there is an answer; `what` is for the message if there never is.
+pub async fn until<T>(what: &str, ask: impl Fn() -> Option<T>) -> T {
+    let look = async {
+        loop {
+            if let Some(answer) = ask() {
+                return answer;
+            }
+            tokio::time::sleep(LOOK_TIME).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("in vain until {what}"))
+}
