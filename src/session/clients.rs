@@ -447,6 +447,17 @@ impl Clients {
         self.all.iter().filter(reads).any(before)
     }
 
+    /// Whether somebody reads the output and is at most so many bytes behind.
+    #[must_use]
+    pub fn anybody_within(&self, output: &Output, bytes: u64) -> bool {
+        let head = output.head();
+        let near = |client: &Client| {
+            let cursor = output.normalised(client.cursor);
+            cursor.epoch == head.epoch && head.offset.0 - cursor.offset.0 <= bytes
+        };
+        self.all.iter().any(|client| client.is_attached() && near(client))
+    }
+
     /// The earliest time at which a waiting client takes its place.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {

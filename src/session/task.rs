@@ -28,6 +28,9 @@ use crate::session::link::SessionHandle;
 /// connection or two from its backlog.
 const PROBE_AFTER: Duration = Duration::from_millis(100);
 
+/// How much is read at once from a game whose output nobody takes.
+const UNREAD_BYTES_MAX: usize = 8 * 1024;
+
 type Job = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// What a wait has brought.
@@ -274,13 +277,15 @@ impl SessionTask {
         }
     }
 
-    /// Reads once.
+    /// Reads once; a little only of what nobody waits for, so that those who play have their turn soon.
     fn poll_game(&mut self, cx: &mut Context<'_>) -> Poll<More> {
         let Game::Up(stream) = &mut self.game else { return Poll::Pending };
         let handle = &self.handle;
+        let followed = handle.quietly(|core| core.is_within(2 * scratch::READ_BYTES as u64));
+        let bytes_max = if followed { scratch::READ_BYTES } else { UNREAD_BYTES_MAX };
         let mut more = More::Later;
         let end = scratch::with_read(|buffer| {
-            let mut buffer = ReadBuf::new(buffer);
+            let mut buffer = ReadBuf::new(&mut buffer[..bytes_max]);
             let end = match ready!(Pin::new(stream).poll_read(cx, &mut buffer)) {
                 Ok(()) if buffer.filled().is_empty() => Some(GameEnd::Closed),
                 Ok(()) => None,

@@ -18,7 +18,7 @@ mod demo;
 mod edited;
 mod endings;
 mod flap;
-
+mod flood;
 mod hold;
 mod limits;
 mod names;

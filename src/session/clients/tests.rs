@@ -217,3 +217,19 @@ fn what_fell_off_is_told_exactly_and_the_state_that_fell_off_with_it() {
     assert!(said.starts_with(&start), "{said}");
     assert!(said.ends_with("bytes.\\r\\n"), "{said}");
 }
+
+#[test]
+fn a_client_that_takes_the_output_follows_it_up_to_a_distance() {
+    let output = output("0123456789");
+    let follows = |phase, cursor, bytes| {
+        let mut clients = Clients::default();
+        clients.add(client(cursor, phase));
+        clients.anybody_within(&output, bytes)
+    };
+    for (bytes, expected) in [(5, false), (6, true), (7, true)] {
+        assert_eq!(follows(Phase::Live, 4, bytes), expected, "{bytes}");
+    }
+    let left = Phase::Leaving { closing: Closing::Replaced, after: None, told: false };
+    assert!(!follows(left, 10, 0));
+    assert!(!Clients::default().anybody_within(&output, u64::MAX));
+}

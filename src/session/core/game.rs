@@ -41,6 +41,12 @@ impl Core {
         }
     }
 
+    /// Whether some client takes what the game says and is at most so many bytes behind.
+    #[must_use]
+    pub fn is_within(&self, bytes: u64) -> bool {
+        self.clients.anybody_within(&self.output, bytes)
+    }
+
     /// What the telnet engine has come to without bytes from the game.
     pub(super) fn telnet_moved(&mut self, now: Instant) {
         while let Some(event) = self.telnet.next(now, &mut &b""[..]) {
