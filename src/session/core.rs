@@ -26,7 +26,7 @@ pub use entry::PresetChoice;
 pub use words::Word;
 
 use crate::config::{Config, Hold};
-use crate::ids::{AttachGeneration, FamilyId, SessionId, User};
+use crate::ids::{AttachGeneration, Epoch, FamilyId, SessionId, User};
 use crate::limits::takeovers::Takeovers;
 use crate::login::{LeaveWatch, Preset};
 use crate::secret::Line;
@@ -158,6 +158,9 @@ pub struct Core {
     /// Clients that have proved themselves and have not taken their place yet.
     arrivals: Vec<attach::Arrival>,
     left: Option<Left>,
+    /// How far the output was known to have reached anybody when that was last reported, and in
+    /// which epoch. The lines behind it are counted for whoever comes, while it is of this epoch.
+    reported: Option<(Epoch, Bookmark)>,
     /// The newest client that has taken its place.
     placed: AttachGeneration,
     takeovers: Takeovers,
@@ -206,6 +209,7 @@ impl Core {
             user: None,
             arrivals: Vec::new(),
             left: None,
+            reported: None,
             placed: AttachGeneration::default(),
             played: false,
             menu: false,

@@ -405,6 +405,8 @@ impl Core {
         let here = |position: &Position| position.epoch == self.output.epoch();
         let delivered = delivered.filter(here).map(|position| position.offset);
         let delivered = delivered.map(|offset| self.output.bookmark(offset));
+        let reported = delivered.map(|bookmark| (self.output.epoch(), bookmark));
+        self.reported = reported.or(self.reported);
         self.left = Some(Left { at: now, delivered });
     }
 

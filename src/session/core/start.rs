@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::Core;
 use super::attach::Arrival;
-use crate::ids::{Offset, Position};
+use crate::ids::{Epoch, Offset, Position};
 use crate::session::clients::Phase;
-use crate::session::history::{FellOff, Place};
+use crate::session::history::{Bookmark, FellOff, Place};
 use crate::session::message::{ReplaySummary, ReplayWish, Via};
 use crate::telnet::client_info::{ClientInfo, Mtts};
 
@@ -53,10 +53,11 @@ impl Core {
             }
             ReplayWish::Lines(lines) => history.replay(None, usize::MAX, Some(lines)),
         };
+        let missed = plan.lines_missed.max(self.lines_since_report());
         let summary = ReplaySummary {
             lines: plan.lines_shown,
             away_seconds: away.as_secs(),
-            more: plan.lines_missed.saturating_sub(plan.lines_shown),
+            more: missed.saturating_sub(plan.lines_shown),
         };
         Start {
             cursor: Position::new(epoch, plan.from),
@@ -66,6 +67,16 @@ impl Core {
             reset: false,
             state: false,
         }
+    }
+
+    /// How many lines there are, held or not, since it was last known how far the output got. Of one
+    /// who left unheard nothing else is known.
+    fn lines_since_report(&self) -> u64 {
+        let of_now = |(epoch, _): &(Epoch, Bookmark)| *epoch == self.output.epoch();
+        let reported = self.reported.filter(of_now);
+        reported.map_or(0, |(_, bookmark)| {
+            self.output.current().replay(Some(bookmark), 0, None).lines_missed
+        })
     }
 }
 

@@ -270,3 +270,23 @@ fn a_client_that_agrees_late_is_told_what_was_said_before() {
     assert_eq!(told(&mut rig, &[MSDP]), []);
     assert_eq!(told(&mut rig, &[MSDP, GMCP]), said, "it has agreed anew");
 }
+
+#[test]
+fn lines_that_nobody_is_known_to_have_are_counted_for_each_who_comes() {
+    let (mut rig, client, _) = Rig::playing_with(|config| {
+        config.session.history = 1024;
+        config.session.clients_max = 2;
+    });
+    let head = rig.core.output().head();
+    rig.detach(client, Some(head));
+    rig.game("a line of some thirty bytes.\r\n".repeat(500));
+    for _ in 0..2 {
+        let newcomer = rig.by_password();
+        let notes = rig.read(newcomer).notes;
+        let told = notes.iter().find_map(|note| match note {
+            Note::ReplayStart(summary) => Some(summary.lines + summary.more),
+            _ => None,
+        });
+        assert_eq!(told, Some(500));
+    }
+}
