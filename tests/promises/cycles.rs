@@ -24,7 +24,7 @@ const CYCLES: &str = "CYCLES";
 const GROWTH_KIB_MAX: usize = 2 << 10;
 
 /// So many go round at the same time.
-const LANES: usize = 32;
+const LANES: usize = 64;
 
 const SETTINGS: &str = "login.preset = \"circle\"\ntoken.tell = \"text\"\n\
     limits.failed_logins_total = 1_000\nlimits.negotiation_timeout = \"100ms\"";

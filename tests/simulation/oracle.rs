@@ -94,6 +94,12 @@ impl Stream {
         place < then && self.starts[place + 1].1 == self.starts[then].1
     }
 
+    /// The next epoch in which something was said.
+    fn next(&self, epoch: Epoch) -> Option<Epoch> {
+        let later = self.starts[self.place(epoch)? + 1..].iter().map(|(later, _)| *later);
+        later.into_iter().find(|later| self.end(*later) != Some(0))
+    }
+
     fn range(&self, epoch: Epoch, from: u64, to: u64) -> Option<std::ops::Range<usize>> {
         let start = self.starts[self.place(epoch)?].1;
         let within = from <= to && to <= self.end(epoch)?;
@@ -166,8 +172,12 @@ impl Reader {
         Ok(())
     }
 
-    /// What is said to be lost. It must begin where the client is.
+    /// What is said to be lost. It must begin where the client is, or with the epoch that follows.
     pub(crate) fn gap(&mut self, stream: &Stream, from: u64, to: u64) -> Result<(), String> {
+        let at_end = stream.end(self.at.epoch) == Some(self.at.offset.0);
+        if let Some(next) = stream.next(self.at.epoch).filter(|_| at_end && from == 0) {
+            self.at = Position::new(next, mudkeep::ids::Offset(0));
+        }
         let known = stream.end(self.at.epoch).is_some_and(|end| to <= end);
         if from != self.at.offset.0 || to <= from || !known {
             return Err(format!("11 a gap {from}..{to} is told to a client at {}", self.at));
