@@ -226,7 +226,7 @@ texts! {
     token_will_be_shown() = "Your token will be shown once you are logged in.";
     /// Answer to "resume" with a token that opens nothing.
     token_refused() = "That token opens nothing (any more). Please log in.";
-    /// Lines came behind a good token, before its answer: they may be a name and a password.
+    /// Lines came behind a good token before its answer, or a token came in play: not for the game.
     login_lines_not_sent(lines) = "Typed for the login and not sent: {lines} lines.";
     /// Answer to "replay" with a number at the login prompt.
     replay_set(lines) = "When you are back, up to {lines} lines are shown to you.";

@@ -362,13 +362,7 @@ impl Core {
         self.leave = Some(LeaveWatch::new(self.preset.clone(), key, self.menu));
         self.tell_accepted(now, position, entry.wish.tell_token);
         self.forget_read_epoch();
-        // A token typed behind the login of a player who is in now opens nothing, and is not for the
-        // game.
-        let known = self.user.is_some();
-        let is_token = |line: &Line| known && Word::resume_first(line).is_some();
-        let mut waiting = entry.dialogue.take_pending();
-        waiting.retain(|line| !is_token(line));
-        for line in waiting {
+        for line in entry.dialogue.take_pending() {
             self.play_line(now, &line);
         }
     }

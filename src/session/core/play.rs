@@ -19,11 +19,11 @@ impl Core {
             return self.wait_for_resume(line);
         }
         let first = !std::mem::replace(&mut self.played, true);
-        if let Some(text) = Some(line).filter(|_| first).and_then(Word::resume_first) {
-            let (replay, tell_token) = (ReplayWish::Missed, false);
-            let to = Destination::Token { text, by_gmcp: false, replay, tell_token };
-            self.resuming = Some(Vec::new());
-            return self.clients.post_all(None, &Note::Move(Box::new(to)));
+        match (Word::resume_with_token(line), first) {
+            (Some(text), true) => return self.resume_elsewhere(text),
+            // It would be in the game's log.
+            (Some(_), false) => return self.notice_all(self.config.texts.login_lines_not_sent(1)),
+            (None, _) => {}
         }
         let Some(leave) = &mut self.leave else { return self.send_line(line) };
         let hidden = self.output.snapshot().echo_hidden();
@@ -35,6 +35,13 @@ impl Core {
         if let Some(event) = event {
             self.leave_event(now, event, b"");
         }
+    }
+
+    fn resume_elsewhere(&mut self, text: Line) {
+        let (replay, tell_token) = (ReplayWish::Missed, false);
+        let to = Destination::Token { text, by_gmcp: false, replay, tell_token };
+        self.resuming = Some(Vec::new());
+        self.clients.post_all(None, &Note::Move(Box::new(to)));
     }
 
     /// A line behind a token: it is for the game only if the token opens nothing.

@@ -28,10 +28,10 @@ impl Word {
         }
     }
 
-    /// The way back in the first line of a game whose login is not known: only what is a token in
-    /// its form, so that no command of the game is taken for it.
+    /// The way back in a line outside of a login that is known: only what is a token in its form, so
+    /// that no command of the game is taken for it.
     #[must_use]
-    pub fn resume_first(line: &[u8]) -> Option<Line> {
+    pub fn resume_with_token(line: &[u8]) -> Option<Line> {
         let is_token = |text: &Line| {
             std::str::from_utf8(text).is_ok_and(|text| text.parse::<ResumeToken>().is_ok())
         };
@@ -108,9 +108,9 @@ mod tests {
     fn the_first_line_of_an_unknown_game_is_a_word_only_with_a_token() {
         let token = format!("{}.{}", uuid::Uuid::nil(), "a".repeat(32));
         let line = format!("resume {token}");
-        assert_eq!(Word::resume_first(line.as_bytes()), Some(token.as_str().into()));
+        assert_eq!(Word::resume_with_token(line.as_bytes()), Some(token.as_str().into()));
         for line in ["resume", "resume alice", "token", "release", "replay 5", "look"] {
-            assert_eq!(Word::resume_first(line.as_bytes()), None, "{line}");
+            assert_eq!(Word::resume_with_token(line.as_bytes()), None, "{line}");
         }
     }
 

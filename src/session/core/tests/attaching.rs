@@ -290,3 +290,14 @@ fn lines_that_nobody_is_known_to_have_are_counted_for_each_who_comes() {
         assert_eq!(told, Some(500));
     }
 }
+
+#[test]
+fn a_token_that_is_typed_in_the_game_is_kept_from_it() {
+    let (mut rig, client, grant) = Rig::playing();
+    rig.line(client, "look");
+    rig.line(client, &format!("resume {}", *grant.short()));
+    rig.line(client, "resume game");
+    assert_eq!(rig.sent(), "look\r\nresume game\r\n");
+    let said = rig.read(client).order.into_iter().filter(|said| said == "Notice").count();
+    assert_eq!(said, 1);
+}
