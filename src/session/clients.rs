@@ -447,15 +447,15 @@ impl Clients {
         self.all.iter().filter(reads).any(before)
     }
 
-    /// Whether somebody reads the output and is at most so many bytes behind.
+    /// Whether somebody takes the output: is not so far behind that what comes next is gone.
     #[must_use]
-    pub fn anybody_within(&self, output: &Output, bytes: u64) -> bool {
-        let head = output.head();
-        let near = |client: &Client| {
+    pub fn anybody_follows(&self, output: &Output) -> bool {
+        let tail = output.current().tail();
+        let follows = |client: &Client| {
             let cursor = output.normalised(client.cursor);
-            cursor.epoch == head.epoch && head.offset.0 - cursor.offset.0 <= bytes
+            cursor.epoch == output.epoch() && cursor.offset >= tail
         };
-        self.all.iter().any(|client| client.is_attached() && near(client))
+        self.all.iter().any(|client| client.is_attached() && follows(client))
     }
 
     /// The earliest time at which a waiting client takes its place.

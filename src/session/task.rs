@@ -281,7 +281,7 @@ impl SessionTask {
     fn poll_game(&mut self, cx: &mut Context<'_>) -> Poll<More> {
         let Game::Up(stream) = &mut self.game else { return Poll::Pending };
         let handle = &self.handle;
-        let followed = handle.quietly(|core| core.is_within(2 * scratch::READ_BYTES as u64));
+        let followed = handle.quietly(|core| core.is_followed());
         let bytes_max = if followed { scratch::READ_BYTES } else { UNREAD_BYTES_MAX };
         let mut more = More::Later;
         let end = scratch::with_read(|buffer| {

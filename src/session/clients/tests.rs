@@ -219,17 +219,20 @@ fn what_fell_off_is_told_exactly_and_the_state_that_fell_off_with_it() {
 }
 
 #[test]
-fn a_client_that_takes_the_output_follows_it_up_to_a_distance() {
-    let output = output("0123456789");
-    let follows = |phase, cursor, bytes| {
+fn a_client_follows_the_output_until_what_it_reads_next_is_gone() {
+    let mut output = output("");
+    output.text(&[b'x'; 8192]);
+    let tail = output.current().tail().0;
+    assert!(tail > 0);
+    let follows = |phase, cursor| {
         let mut clients = Clients::default();
         clients.add(client(cursor, phase));
-        clients.anybody_within(&output, bytes)
+        clients.anybody_follows(&output)
     };
-    for (bytes, expected) in [(5, false), (6, true), (7, true)] {
-        assert_eq!(follows(Phase::Live, 4, bytes), expected, "{bytes}");
+    for (cursor, expected) in [(tail - 1, false), (tail, true), (tail + 1, true), (8192, true)] {
+        assert_eq!(follows(Phase::Live, cursor), expected, "{cursor}");
     }
     let left = Phase::Leaving { closing: Closing::Replaced, after: None, told: false };
-    assert!(!follows(left, 10, 0));
-    assert!(!Clients::default().anybody_within(&output, u64::MAX));
+    assert!(!follows(left, 8192));
+    assert!(!Clients::default().anybody_follows(&output));
 }

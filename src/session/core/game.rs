@@ -41,10 +41,10 @@ impl Core {
         }
     }
 
-    /// Whether some client takes what the game says and is at most so many bytes behind.
+    /// Whether some client takes what the game says.
     #[must_use]
-    pub fn is_within(&self, bytes: u64) -> bool {
-        self.clients.anybody_within(&self.output, bytes)
+    pub fn is_followed(&self) -> bool {
+        self.clients.anybody_follows(&self.output)
     }
 
     /// What the telnet engine has come to without bytes from the game.
