@@ -25,7 +25,7 @@ const TIME: Duration = Duration::from_secs(4);
 /// How long half of the answers and 99 of 100 take at most: the promise is 50 ms. A build that is not
 /// optimised takes five times as long, beside other tests on a small machine; it is held to less than
 /// it takes when it is unfair to those who play.
-const P50_MAX: Duration = Duration::from_millis(if cfg!(debug_assertions) { 120 } else { 25 });
+const P50_MAX: Duration = Duration::from_millis(if cfg!(debug_assertions) { 75 } else { 25 });
 const P99_MAX: Duration = Duration::from_millis(if cfg!(debug_assertions) { 400 } else { 50 });
 
 /// So much has been said to everybody that it cannot all be held anywhere: history, buffers of the
