@@ -94,7 +94,13 @@ impl SessionHandle {
         let task = if wakes_task { inner.take_task() } else { None };
         let (client, more) = inner.take_ready();
         drop(inner);
-        task.into_iter().chain(client).chain(more).for_each(Waker::wake);
+        if let Some(task) = task {
+            task.wake();
+        }
+        if let Some(client) = client {
+            client.wake();
+        }
+        more.into_iter().for_each(Waker::wake);
         result
     }
 

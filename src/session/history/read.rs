@@ -96,7 +96,11 @@ impl History {
         if offset.0 < self.tail || offset.0 >= self.head {
             return None;
         }
-        let index = self.chunks.partition_point(|chunk| chunk.start <= offset.0) - 1;
+        // Whoever follows the output reads in the last one.
+        let index = match self.chunks.back() {
+            Some(last) if last.start <= offset.0 => self.chunks.len() - 1,
+            _ => self.chunks.partition_point(|chunk| chunk.start <= offset.0) - 1,
+        };
         let chunk = &self.chunks[index];
         let at = (offset.0 - chunk.start) as usize;
         chunk.is_boundary(at).then_some((index, at))
