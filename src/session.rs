@@ -15,5 +15,6 @@ pub mod output;
 pub mod snapshot;
 pub(crate) mod task;
 pub mod token;
+pub(crate) mod turn;
 pub mod undelivered;
 pub mod verifier;

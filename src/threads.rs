@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Which of the threads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ThreadIndex(usize);
+pub struct ThreadIndex(pub(crate) usize);
 
 thread_local! {
     static HERE: Cell<ThreadIndex> = const { Cell::new(ThreadIndex(0)) };

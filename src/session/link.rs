@@ -6,7 +6,7 @@
 //! at its own pace through its [`Attachment`], and whoever changed something wakes those whom it
 //! concerns, after the lock is gone.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
@@ -16,6 +16,7 @@ use crate::session::core::Core;
 use crate::session::message::{
     AttachRequest, ClientEvent, Closing, DetachReason, Reading, Refusal,
 };
+use crate::session::turn::Turn;
 use crate::threads::{self, ThreadIndex};
 
 /// A session, as everybody but its own task knows it.
@@ -31,6 +32,8 @@ struct Inner {
     session: Option<Waker>,
     /// The connections that wait, by attachment.
     clients: Vec<(AttachGeneration, Waker)>,
+    /// The work of the connections, by attachment.
+    turns: Vec<(AttachGeneration, Weak<Turn>)>,
     /// Those that wait for the session's end.
     watchers: Vec<Waker>,
 }
@@ -43,6 +46,7 @@ impl SessionHandle {
             core,
             session: None,
             clients: Vec::new(),
+            turns: Vec::new(),
             watchers: Vec::new(),
         }));
         SessionHandle { inner, home: threads::here() }
@@ -63,6 +67,19 @@ impl SessionHandle {
     /// what others do from now on.
     pub(crate) fn by_task<R>(&self, cx: &Context<'_>, act: impl FnOnce(&mut Core) -> R) -> R {
         self.locked(false, |inner| {
+            store(&mut inner.session, cx);
+            act(&mut inner.core)
+        })
+    }
+
+    /// The same; and the first client whom it concerns has its turn at once, in place of its task,
+    /// once `act` is over and what it held is free: for output that has just come.
+    pub(crate) fn by_task_for_client<R>(
+        &self,
+        cx: &Context<'_>,
+        act: impl FnOnce(&mut Core) -> R,
+    ) -> (R, Concerned) {
+        self.locked_for_others(false, |inner| {
             store(&mut inner.session, cx);
             act(&mut inner.core)
         })
@@ -89,19 +106,23 @@ impl SessionHandle {
     }
 
     fn locked<R>(&self, wakes_task: bool, act: impl FnOnce(&mut Inner) -> R) -> R {
+        let (result, concerned) = self.locked_for_others(wakes_task, act);
+        concerned.wake();
+        result
+    }
+
+    fn locked_for_others<R>(
+        &self,
+        wakes_task: bool,
+        act: impl FnOnce(&mut Inner) -> R,
+    ) -> (R, Concerned) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut inner);
         let task = if wakes_task { inner.take_task() } else { None };
-        let (client, more) = inner.take_ready();
-        drop(inner);
-        if let Some(task) = task {
-            task.wake();
-        }
-        if let Some(client) = client {
-            client.wake();
-        }
-        more.into_iter().for_each(Waker::wake);
-        result
+        let (client, others) = inner.take_ready();
+        let turn = if wakes_task { None } else { client.as_ref().and_then(|c| inner.turn(c.0)) };
+        let client = client.map(|(_, waker)| waker);
+        (result, Concerned { task, client, turn, others })
     }
 
     /// Attaches a client.
@@ -126,13 +147,13 @@ impl Inner {
         if self.core.wants_task() { self.session.take() } else { None }
     }
 
-    /// The wakers of the first connection that has something to do, and of all others. One client
-    /// is the rule, so the list of others is not allocated as a rule.
-    fn take_ready(&mut self) -> (Option<Waker>, Vec<Waker>) {
+    /// The first connection that has something to do, and the wakers of all others. One client is the
+    /// rule, so the list of others is not allocated as a rule.
+    fn take_ready(&mut self) -> (Option<(AttachGeneration, Waker)>, Vec<Waker>) {
         let first = self.take_ready_client();
         let mut others = Vec::new();
         if first.is_some() && !self.clients.is_empty() {
-            others.extend(std::iter::from_fn(|| self.take_ready_client()));
+            others.extend(std::iter::from_fn(|| Some(self.take_ready_client()?.1)));
         }
         if !self.watchers.is_empty() && self.core.is_ended() {
             others.append(&mut self.watchers);
@@ -140,10 +161,15 @@ impl Inner {
         (first, others)
     }
 
-    fn take_ready_client(&mut self) -> Option<Waker> {
+    fn take_ready_client(&mut self) -> Option<(AttachGeneration, Waker)> {
         let core = &self.core;
         let at = self.clients.iter().position(|(generation, _)| core.wants_client(*generation))?;
-        Some(self.clients.swap_remove(at).1)
+        Some(self.clients.swap_remove(at))
+    }
+
+    fn turn(&self, generation: AttachGeneration) -> Option<Arc<Turn>> {
+        let (_, turn) = self.turns.iter().find(|(other, _)| *other == generation)?;
+        turn.upgrade()
     }
 
     fn poll_read(
@@ -170,6 +196,38 @@ impl Inner {
     }
 }
 
+/// Those whom a change of a session concerns. They are told when no lock is held.
+#[must_use]
+pub(crate) struct Concerned {
+    task: Option<Waker>,
+    client: Option<Waker>,
+    /// The work of that client.
+    turn: Option<Arc<Turn>>,
+    others: Vec<Waker>,
+}
+
+impl Concerned {
+    fn wake(self) {
+        if let Some(task) = self.task {
+            task.wake();
+        }
+        if let Some(client) = self.client {
+            client.wake();
+        }
+        self.others.into_iter().for_each(Waker::wake);
+    }
+
+    /// Wakes them, but the first client, who has its turn now.
+    pub(crate) fn take_turn(mut self) {
+        let Some(turn) = self.turn.take() else { return self.wake() };
+        let client = self.client.take();
+        self.wake();
+        if let Some(client) = client {
+            turn.take(client);
+        }
+    }
+}
+
 /// What [`Attachment::poll_next`] comes to.
 #[derive(Debug)]
 pub enum Next<R> {
@@ -188,6 +246,12 @@ pub struct Attachment {
 }
 
 impl Attachment {
+    /// The session's task may do this connection's work in place of its own task.
+    pub(crate) fn lend(&mut self, turn: Weak<Turn>) {
+        let generation = self.generation;
+        self.session.locked(true, |inner| inner.turns.push((generation, turn)));
+    }
+
     /// The next thing that the session has for this client: a note, or output, of which up to
     /// `bytes_max` (more only if one message is larger) are appended to `out`.
     pub fn poll_read(
@@ -267,6 +331,7 @@ impl Attachment {
     fn leave(&self, now: Instant, reason: DetachReason, delivered: Option<Position>) {
         self.session.locked(true, |inner| {
             inner.clients.retain(|(generation, _)| *generation != self.generation);
+            inner.turns.retain(|(generation, _)| *generation != self.generation);
             inner.core.detach(now, self.generation, reason, delivered);
         });
     }

@@ -284,6 +284,7 @@ impl SessionTask {
         let followed = handle.quietly(|core| core.is_followed());
         let bytes_max = if followed { scratch::READ_BYTES } else { UNREAD_BYTES_MAX };
         let mut more = More::Later;
+        let mut concerned = None;
         let end = scratch::with_read(|buffer| {
             let mut buffer = ReadBuf::new(&mut buffer[..bytes_max]);
             let end = match ready!(Pin::new(stream).poll_read(cx, &mut buffer)) {
@@ -296,10 +297,16 @@ impl SessionTask {
                 if buffer.remaining() == 0 {
                     more = More::Now;
                 }
-                handle.by_task(cx, |core| core.game_bytes(now, buffer.filled()));
+                let told =
+                    handle.by_task_for_client(cx, |core| core.game_bytes(now, buffer.filled()));
+                concerned = Some(told.1);
             }
             Poll::Ready(end)
         });
+        // The client's turn takes the thread's buffers, which are free again here.
+        if let Some(concerned) = concerned {
+            concerned.take_turn();
+        }
         if let Some(end) = ready!(end) {
             self.game = Game::None;
             self.tell(cx, |core, now| core.game_closed(now, end));

@@ -5,15 +5,17 @@
 //! the one buffer, and a slow client loses its place in it, not the game's time.
 
 mod notes;
+mod said;
 
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use said::Said;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
@@ -28,9 +30,10 @@ use crate::session::message::{
     AttachRequest, ClientEvent, Closing, DetachReason, Peer, Proof, Reading, ReplayWish, Transport,
 };
 use crate::session::token::Grant;
+use crate::session::turn::Turn;
 use crate::settings;
 use crate::telnet::option::OptionSet;
-use crate::telnet::toward_client::{Abuse, FromClient, TowardClient};
+use crate::telnet::toward_client::{FromClient, TowardClient};
 use crate::threads::{self, ThreadIndex};
 use crate::transport::wire_in::WireIn;
 use crate::transport::wire_out::WireOut;
@@ -72,6 +75,8 @@ pub(crate) struct TelnetConnection {
     /// Led to a session by its token and not welcomed yet: what it types until then was typed for
     /// the login, and does not go into play. So many lines of it are gone already.
     arriving: Option<usize>,
+    /// Its work, which its session may do.
+    turn: Weak<Turn>,
     /// Its place in the tables, given back when it is gone.
     _place: Place,
 }
@@ -106,6 +111,7 @@ impl TelnetConnection {
             moves_to: None,
             replaying: false,
             arriving: None,
+            turn: Weak::new(),
             _place: place,
             gate,
             stream,
@@ -116,7 +122,8 @@ impl TelnetConnection {
     pub(crate) fn start(self, thread: ThreadIndex) {
         if thread == threads::here() {
             let gate = self.gate.clone();
-            gate.tracker().spawn(self.run());
+            let turn = Turn::new(thread, |turn| TelnetConnection { turn, ..self }.run());
+            gate.tracker().spawn(turn.run());
         } else if let Err(error) = self.start_there(thread) {
             tracing::warn!(%error, "a connection could not be moved to another thread");
         }
@@ -126,19 +133,22 @@ impl TelnetConnection {
     fn start_there(self, thread: ThreadIndex) -> io::Result<()> {
         let gate = self.gate.clone();
         let stream = self.stream.into_std()?;
-        let run = async move {
+        let turn = Turn::new(thread, |turn| async move {
             match TcpStream::from_std(stream) {
-                Ok(stream) => TelnetConnection { stream, timer: None, ..self }.run().await,
+                Ok(stream) => {
+                    TelnetConnection { stream, turn, timer: None, ..self }.run().await;
+                }
                 Err(error) => tracing::warn!(%error, "a connection's socket was refused"),
             }
-        };
-        gate.tracker().spawn_on(run, gate.threads().handle(thread));
+        });
+        gate.tracker().spawn_on(turn.run(), gate.threads().handle(thread));
         Ok(())
     }
 
     async fn run(mut self) {
-        if self.attachment.is_none() {
-            self.open();
+        match &mut self.attachment {
+            None => self.open(),
+            Some(attachment) => attachment.lend(self.turn.clone()),
         }
         match poll_fn(|cx| self.poll(cx)).await {
             Exit::Over(reason) => self.leave(reason),
@@ -165,7 +175,10 @@ impl TelnetConnection {
     fn open(&mut self) {
         let request = self.request(Proof::Opened, ReplayWish::Missed, false);
         match self.gate.open(clock::now(), request) {
-            Ok(attachment) => self.attachment = Some(attachment),
+            Ok(mut attachment) => {
+                attachment.lend(self.turn.clone());
+                self.attachment = Some(attachment);
+            }
             Err(denied) => tracing::warn!(connection = %self.id, %denied, "session not opened"),
         }
     }
@@ -425,11 +438,12 @@ impl TelnetConnection {
     }
 }
 
-/// Whether a read has brought anything, or the end.
+/// Something was sent, or the connection is gone.
 fn sent(result: io::Result<()>) -> Result<bool, DetachReason> {
     result.map(|()| true).map_err(|_| DetachReason::ConnectionLost)
 }
 
+/// Whether a read has brought anything, or the end.
 fn heard(read: Poll<io::Result<bool>>) -> Result<bool, DetachReason> {
     match read {
         Poll::Pending => Ok(false),
@@ -458,35 +472,4 @@ struct Goodbye {
     until: Instant,
     /// mudkeep's side is closed.
     shut: bool,
-}
-
-/// What one read has brought besides what the session was told at once.
-#[derive(Debug, Default)]
-struct Said {
-    anything: bool,
-    informed: bool,
-    abuses: u32,
-    too_long: Option<usize>,
-}
-
-impl Said {
-    /// Takes one event; whether there is room for another.
-    fn take(&mut self, now: Instant, attachment: &mut Attachment, event: FromClient) -> bool {
-        self.anything = true;
-        match event {
-            FromClient::Line(line) => attachment.send(now, ClientEvent::Line { line, seq: None }),
-            FromClient::LineTooLong { kept, .. } => {
-                self.too_long = Some(kept.len());
-                attachment.send(now, ClientEvent::Line { line: kept, seq: None });
-            }
-            FromClient::Info | FromClient::Resize => self.informed = true,
-            FromClient::OutOfBand { option, payload } => {
-                attachment.send(now, ClientEvent::OutOfBand { option, payload });
-            }
-            FromClient::Abuse(
-                Abuse::SubnegotiationTooLong | Abuse::SubnegotiationUnended | Abuse::Commands,
-            ) => self.abuses += 1,
-        }
-        attachment.has_room()
-    }
 }

@@ -243,6 +243,10 @@ impl TelnetConnection {
     fn go(&mut self, now: Instant, attachment: Attachment, typed: TypedAhead) {
         let home = attachment.session().home();
         self.moves_to = (home != threads::here()).then_some(home);
+        let mut attachment = attachment;
+        if self.moves_to.is_none() {
+            attachment.lend(self.turn.clone());
+        }
         let Some(mut old) = self.attachment.replace(attachment) else { return };
         match typed {
             TypedAhead::Goes => self.input.carry(old.take_typed_ahead()),

@@ -1,0 +1,150 @@
+//! A connection's work, which its own task does, and its session's task may do in its place: right
+//! after a read from the game, while what was read is still in the processor's cache. Of many sessions
+//! on a thread each would otherwise read before the first one's client has its turn.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError, TryLockError, Weak};
+use std::task::{Context, Poll, Waker};
+
+use crate::threads::{self, ThreadIndex};
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The work of one connection, until it is done.
+pub(crate) struct Turn {
+    work: Mutex<Option<Work>>,
+    /// Where its task runs; others leave it alone.
+    home: ThreadIndex,
+}
+
+impl Turn {
+    /// The turn of work that is to be run on `home` and knows its turn.
+    pub(crate) fn new<F>(home: ThreadIndex, work: impl FnOnce(Weak<Turn>) -> F) -> Arc<Turn>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Arc::new_cyclic(|turn| {
+            let work: Work = Box::pin(work(turn.clone()));
+            Turn { work: Mutex::new(Some(work)), home }
+        })
+    }
+
+    /// Does the work, as its own task, until it is done.
+    pub(crate) async fn run(self: Arc<Turn>) {
+        poll_fn(|cx| {
+            let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+            poll(&mut work, cx)
+        })
+        .await;
+    }
+
+    /// Does now what `waker` would have the task do later. What goes wrong in it goes wrong in its own
+    /// task.
+    pub(crate) fn take(&self, waker: Waker) {
+        if self.home != threads::here() || !self.poll_here(&waker) {
+            waker.wake();
+        }
+    }
+
+    /// False: its task has to see to it.
+    fn poll_here(&self, waker: &Waker) -> bool {
+        let mut work = match self.work.try_lock() {
+            Ok(work) => work,
+            Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => return false,
+        };
+        let mut cx = Context::from_waker(waker);
+        let polled = catch_unwind(AssertUnwindSafe(|| poll(&mut work, &mut cx)));
+        matches!(polled, Ok(Poll::Pending))
+    }
+}
+
+fn poll(work: &mut Option<Work>, cx: &mut Context<'_>) -> Poll<()> {
+    let Some(running) = work else { return Poll::Ready(()) };
+    let polled = running.as_mut().poll(cx);
+    if polled.is_ready() {
+        *work = None;
+    }
+    polled
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Woken>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl Woken {
+        fn times(&self) -> usize {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    /// Work that takes so many polls and then fails, or is done.
+    fn work(home: ThreadIndex, polls: usize, fails: bool) -> Arc<Turn> {
+        let mut left = polls;
+        Turn::new(home, |_| {
+            poll_fn(move |_| {
+                assert!(left > 0 || !fails, "on purpose");
+                if left == 0 {
+                    return Poll::Ready(());
+                }
+                left -= 1;
+                Poll::Pending
+            })
+        })
+    }
+
+    #[test]
+    fn a_turn_is_taken_at_once_and_its_task_need_not_run() {
+        let (turn, woken) = (work(threads::here(), 2, false), Arc::new(Woken::default()));
+        turn.take(woken.clone().into());
+        turn.take(woken.clone().into());
+        assert_eq!(woken.times(), 0);
+        turn.take(woken.clone().into());
+        assert_eq!(woken.times(), 1, "the task has to hear that it is over");
+        assert!(turn.work.lock().unwrap().is_none());
+    }
+
+    #[test]
+    fn work_of_another_thread_is_left_to_its_task() {
+        let (turn, woken) = (work(ThreadIndex(99), 2, false), Arc::new(Woken::default()));
+        turn.take(woken.clone().into());
+        assert_eq!(woken.times(), 1);
+    }
+
+    #[test]
+    fn work_that_is_being_done_is_left_to_whoever_does_it() {
+        let (turn, woken) = (work(threads::here(), 2, false), Arc::new(Woken::default()));
+        let held = turn.work.lock().unwrap();
+        turn.take(woken.clone().into());
+        assert_eq!(woken.times(), 1);
+        drop(held);
+    }
+
+    #[test]
+    fn work_that_panics_does_so_in_its_own_task() {
+        let (turn, woken) = (work(threads::here(), 0, true), Arc::new(Woken::default()));
+        turn.take(woken.clone().into());
+        assert_eq!(woken.times(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_a_turn_finished_ends_its_task() {
+        let turn = work(threads::here(), 1, false);
+        turn.take(Arc::new(Woken::default()).into());
+        turn.take(Arc::new(Woken::default()).into());
+        turn.run().await;
+    }
+}
