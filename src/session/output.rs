@@ -73,12 +73,18 @@ impl Output {
         self.previous = None;
     }
 
+    /// The end of the epoch before, while it is kept for somebody who reads it.
+    #[must_use]
+    pub fn previous_head(&self) -> Option<Position> {
+        let previous = self.previous.as_deref()?;
+        Some(Position::new(previous.epoch(), previous.head()))
+    }
+
     /// The end of the epoch before, if a cursor is in it: what it has not read is gone with the
     /// next epoch.
     #[must_use]
     pub fn previous_end(&self, cursor: Position) -> Option<Position> {
-        let previous = self.previous.as_deref()?;
-        let end = Position::new(previous.epoch(), previous.head());
+        let end = self.previous_head()?;
         (self.normalised(cursor).epoch == end.epoch).then_some(end)
     }
 

@@ -67,6 +67,10 @@ impl Stream {
         self.starts.push((epoch, self.len() - head as usize));
     }
 
+    pub(crate) fn knows(&self, epoch: Epoch) -> bool {
+        self.place(epoch).is_some()
+    }
+
     fn place(&self, epoch: Epoch) -> Option<usize> {
         self.starts.iter().position(|(of, _)| *of == epoch)
     }

@@ -110,6 +110,11 @@ impl World {
         let Session { core, stream, .. } = &mut self.sessions[at];
         let head = core.output().head();
         if stream.epoch() != Some(head.epoch) {
+            // One read of the game may begin two: a login that ends, and the way out behind it.
+            let before = core.output().previous_head().filter(|end| !stream.knows(end.epoch));
+            if let Some(end) = before {
+                stream.begin(end.epoch, end.offset.0 + head.offset.0);
+            }
             stream.begin(head.epoch, head.offset.0);
         }
         let whole = stream.end(head.epoch) == Some(head.offset.0);
