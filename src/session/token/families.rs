@@ -235,9 +235,10 @@ impl Families {
         self.list.iter().any(|known| known.id == family)
     }
 
-    /// No token of this session is good any more.
+    /// No token of this session is good any more, so none is that somebody has a copy of.
     pub fn revoke_all(&mut self) {
         self.list.clear();
+        self.reuse_seen = false;
     }
 
     /// Only `family` keeps its token.
@@ -359,6 +360,8 @@ mod tests {
         assert_eq!(f.present(&first), Presented::Reused { family });
         assert!(f.families.reuse_seen());
         assert_eq!(f.resume(&second.secret), third);
+        f.families.revoke_all();
+        assert!(!f.families.reuse_seen(), "tokens of later logins are not to go for it");
     }
 
     #[test]
