@@ -12,7 +12,7 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use said::Said;
@@ -145,14 +145,29 @@ impl TelnetConnection {
         Ok(())
     }
 
-    async fn run(mut self) {
+    /// The connection's work. Not an async fn, which would keep room for the connection twice.
+    fn run(self) -> impl Future<Output = ()> + Send {
+        let mut running = Some(self);
+        let mut begun = false;
+        poll_fn(move |cx| {
+            let Some(connection) = &mut running else { return Poll::Ready(()) };
+            if !std::mem::replace(&mut begun, true) {
+                connection.begin();
+            }
+            let exit = ready!(connection.poll(cx));
+            match (running.take(), exit) {
+                (Some(connection), Exit::Over(reason)) => connection.leave(reason),
+                (Some(connection), Exit::GoTo(thread)) => connection.start(thread),
+                (None, _) => {}
+            }
+            Poll::Ready(())
+        })
+    }
+
+    fn begin(&mut self) {
         match &mut self.attachment {
             None => self.open(),
             Some(attachment) => attachment.lend(self.turn.clone()),
-        }
-        match poll_fn(|cx| self.poll(cx)).await {
-            Exit::Over(reason) => self.leave(reason),
-            Exit::GoTo(thread) => self.start(thread),
         }
     }
 
