@@ -91,6 +91,10 @@ impl Client {
             return;
         }
         let missed = |option| options.contains(option) && !known.contains(option);
+        // One that agrees again and again without reading is not told again and again.
+        let waiting =
+            |note: &Note| matches!(note, Note::OutOfBand { option, .. } if missed(*option));
+        self.notes.retain(|posted| posted.at.is_some() || !waiting(&posted.note));
         for (option, payload) in output.snapshot().replay().filter(|(option, _)| missed(*option)) {
             let payload = payload.to_vec();
             self.post(None, Note::OutOfBand { option, payload });

@@ -38,6 +38,17 @@ struct Inner {
     watchers: Vec<Waker>,
 }
 
+/// On whose behalf a session is changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// Its own task's, which needs no waking.
+    Task,
+    /// The same, which has something for a client and gives it its turn.
+    TaskForClient,
+    /// Anybody else's.
+    Other,
+}
+
 impl SessionHandle {
     /// A handle on a new session, which lives on this thread.
     #[must_use]
@@ -60,13 +71,13 @@ impl SessionHandle {
 
     /// Does something to the core and wakes whom it concerns. Never called from within itself.
     pub fn with<R>(&self, act: impl FnOnce(&mut Core) -> R) -> R {
-        self.locked(true, |inner| act(&mut inner.core))
+        self.locked(By::Other, |inner| act(&mut inner.core))
     }
 
     /// The same on behalf of the session's task, which sees to its own work itself and is woken by
     /// what others do from now on.
     pub(crate) fn by_task<R>(&self, cx: &Context<'_>, act: impl FnOnce(&mut Core) -> R) -> R {
-        self.locked(false, |inner| {
+        self.locked(By::Task, |inner| {
             store(&mut inner.session, cx);
             act(&mut inner.core)
         })
@@ -79,7 +90,7 @@ impl SessionHandle {
         cx: &Context<'_>,
         act: impl FnOnce(&mut Core) -> R,
     ) -> (R, Concerned) {
-        self.locked_for_others(false, |inner| {
+        self.locked_for_others(By::TaskForClient, |inner| {
             store(&mut inner.session, cx);
             act(&mut inner.core)
         })
@@ -94,7 +105,7 @@ impl SessionHandle {
     /// Resolves when the session is over.
     pub(crate) async fn ended(&self) {
         std::future::poll_fn(|cx| {
-            self.locked(true, |inner| {
+            self.locked(By::Other, |inner| {
                 if inner.core.is_ended() {
                     return Poll::Ready(());
                 }
@@ -105,23 +116,23 @@ impl SessionHandle {
         .await;
     }
 
-    fn locked<R>(&self, wakes_task: bool, act: impl FnOnce(&mut Inner) -> R) -> R {
-        let (result, concerned) = self.locked_for_others(wakes_task, act);
+    fn locked<R>(&self, by: By, act: impl FnOnce(&mut Inner) -> R) -> R {
+        let (result, concerned) = self.locked_for_others(by, act);
         concerned.wake();
         result
     }
 
-    fn locked_for_others<R>(
-        &self,
-        wakes_task: bool,
-        act: impl FnOnce(&mut Inner) -> R,
-    ) -> (R, Concerned) {
+    fn locked_for_others<R>(&self, by: By, act: impl FnOnce(&mut Inner) -> R) -> (R, Concerned) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut inner);
-        let task = if wakes_task { inner.take_task() } else { None };
+        let task = if by == By::Other { inner.take_task() } else { None };
         let (client, others) = inner.take_ready();
-        let turn = if wakes_task { None } else { client.as_ref().and_then(|c| inner.turn(c.0)) };
-        let client = client.map(|(_, waker)| waker);
+        let (turn, client) = match client {
+            Some((generation, waker)) if by == By::TaskForClient => {
+                (inner.turn(generation), Some(waker))
+            }
+            client => (None, client.map(|(_, waker)| waker)),
+        };
         (result, Concerned { task, client, turn, others })
     }
 
@@ -249,23 +260,12 @@ impl Attachment {
     /// The session's task may do this connection's work in place of its own task.
     pub(crate) fn lend(&mut self, turn: Weak<Turn>) {
         let generation = self.generation;
-        self.session.locked(true, |inner| inner.turns.push((generation, turn)));
+        self.session.locked(By::Other, |inner| inner.turns.push((generation, turn)));
     }
 
-    /// The next thing that the session has for this client: a note, or output, of which up to
+    /// The next thing that the session has for this client. Output that can be taken where it lies is
+    /// shown to `take`, as [`Core::read_in_place`] does; where that takes nothing (`None`), up to
     /// `bytes_max` (more only if one message is larger) are appended to `out`.
-    pub fn poll_read(
-        &mut self,
-        cx: &Context<'_>,
-        bytes_max: usize,
-        out: &mut Vec<u8>,
-    ) -> Poll<Reading> {
-        let generation = self.generation;
-        self.session.locked(true, |inner| inner.poll_read(generation, cx, bytes_max, out))
-    }
-
-    /// The same, but output that can be taken where it lies is shown to `take`, as
-    /// [`Core::read_in_place`] does; where that takes nothing (`None`), it is read.
     pub fn poll_next<R>(
         &mut self,
         cx: &Context<'_>,
@@ -274,7 +274,7 @@ impl Attachment {
         take: impl FnOnce(Position, &mut dyn Iterator<Item = &[u8]>) -> (Position, Option<R>),
     ) -> Poll<Next<R>> {
         let generation = self.generation;
-        self.session.locked(true, |inner| {
+        self.session.locked(By::Other, |inner| {
             if let Some(taken) = inner.core.read_in_place(generation, bytes_max, take).flatten() {
                 return Poll::Ready(Next::Taken(taken));
             }
@@ -285,7 +285,7 @@ impl Attachment {
     /// Whether the session takes input; if not, the task is woken when it does.
     pub fn poll_room(&mut self, cx: &Context<'_>) -> Poll<()> {
         let generation = self.generation;
-        self.session.locked(true, |inner| {
+        self.session.locked(By::Other, |inner| {
             if inner.core.feed(generation) {
                 return Poll::Ready(());
             }
@@ -303,7 +303,7 @@ impl Attachment {
     /// Whether this client has lost its place and need not read what came before.
     pub fn poll_urgent(&mut self, cx: &Context<'_>) -> Poll<Closing> {
         let generation = self.generation;
-        self.session.locked(true, |inner| match inner.core.urgent(generation) {
+        self.session.locked(By::Other, |inner| match inner.core.urgent(generation) {
             Some(closing) => Poll::Ready(closing),
             None => {
                 inner.wait(generation, cx);
@@ -329,7 +329,7 @@ impl Attachment {
     }
 
     fn leave(&self, now: Instant, reason: DetachReason, delivered: Option<Position>) {
-        self.session.locked(true, |inner| {
+        self.session.locked(By::Other, |inner| {
             inner.clients.retain(|(generation, _)| *generation != self.generation);
             inner.turns.retain(|(generation, _)| *generation != self.generation);
             inner.core.detach(now, self.generation, reason, delivered);

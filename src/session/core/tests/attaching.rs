@@ -301,3 +301,19 @@ fn a_token_that_is_typed_in_the_game_is_kept_from_it() {
     let said = rig.read(client).order.into_iter().filter(|said| said == "Notice").count();
     assert_eq!(said, 1);
 }
+
+#[test]
+fn a_client_that_agrees_again_and_again_without_reading_is_told_once() {
+    let (mut rig, client, _) = Rig::playing();
+    rig.game(b"\xFF\xFB\xC9");
+    rig.game(
+        b"\xFF\xFA\xC9Char.Vitals {\"hp\":7}\xFF\xF0\xFF\xFA\xC9Room.Info {\"num\":1}\xFF\xF0",
+    );
+    rig.read(client);
+    for agreed in [&[GMCP][..], &[]].repeat(100) {
+        let info = ClientInfo { agreed: OptionSet::of(agreed), ..ClientInfo::default() };
+        rig.core.client(rig.now, client, ClientEvent::Info(Box::new(info)));
+    }
+    let is_value = |note: &&Note| matches!(note, Note::OutOfBand { .. });
+    assert_eq!(rig.read(client).notes.iter().filter(is_value).count(), 2);
+}
