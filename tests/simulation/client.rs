@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use mudkeep::ids::{InputSeq, Position, SessionId, TokenGeneration};
+use mudkeep::ids::{Epoch, InputSeq, Position, SessionId, TokenGeneration};
 use mudkeep::session::message::{Authenticated, Closing, Note, Via, Welcome};
 use mudkeep::session::token::{Grant, Secret};
 
@@ -43,9 +43,17 @@ pub(crate) enum ToClient {
 #[derive(Clone, Debug)]
 pub(crate) enum ToServer {
     Open,
-    Resume { token: Token, position: Option<Position> },
-    Line { line: Bytes, seq: Option<InputSeq> },
+    Resume {
+        token: Token,
+        position: Option<Position>,
+    },
+    Line {
+        line: Bytes,
+        seq: Option<InputSeq>,
+    },
     TokenAck(TokenGeneration),
+    /// It has been welcomed to the stream of this epoch: what it says from here on is for that.
+    Ack(Epoch),
     Refresh,
     Logout,
     Message,
@@ -325,7 +333,7 @@ impl Client {
         let replaying = named.is_none() || welcome.reset;
         self.settled = welcome.via == Via::Opened;
         self.reader = Some(Reader { at, replaying: replaying && !self.settled });
-        let mut answers = Vec::new();
+        let mut answers = vec![ToServer::Ack(at.epoch)];
         if let Some(grant) = &welcome.grant {
             answers.push(ToServer::TokenAck(grant.generation));
         }

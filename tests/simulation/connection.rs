@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
 
-use mudkeep::ids::{AttachGeneration, ConnectionId, Position, SessionId, TokenGeneration};
+use mudkeep::ids::{AttachGeneration, ConnectionId, Epoch, Position, SessionId, TokenGeneration};
 use mudkeep::secret::Line;
 use mudkeep::session::message::{
     AttachRequest, ClientEvent, Closing, Destination, DetachReason, Note, Peer, Proof, Reading,
@@ -36,8 +36,11 @@ pub(crate) struct Connection {
     pub(crate) delivered: Option<Position>,
     sent: Option<Position>,
     told: bool,
-    /// It was led to another session, and what it numbers is not for that one until it knows.
+    /// It was led to another session. Until it says that it was welcomed there, its numbers and its
+    /// acknowledgements are not for that one.
     led_on: bool,
+    /// The epoch of its last welcome.
+    welcomed: Option<Epoch>,
     /// How often the session's tokens had become worthless when it was attached.
     revocations: u32,
     /// The tokens that were told on it.
@@ -58,6 +61,7 @@ impl Connection {
             sent: None,
             told: false,
             led_on: false,
+            welcomed: None,
             revocations: 0,
             granted: Vec::new(),
         }
@@ -180,6 +184,7 @@ impl World {
     }
 
     fn welcomed(&mut self, line: usize, at: usize, welcome: &mut Welcome) {
+        self.lines_open[line].welcomed = Some(welcome.position.epoch);
         let session = &mut self.sessions[at];
         session.placed.push(line);
         let output = session.core.output();
@@ -440,7 +445,16 @@ impl World {
         let now = self.now;
         let superseded = self.is_superseded(line, at);
         let event = match said {
-            ToServer::Line { seq: Some(_), .. } if self.lines_open[line].led_on => return,
+            ToServer::Ack(epoch) => {
+                let connection = &mut self.lines_open[line];
+                connection.led_on &= connection.welcomed != Some(epoch);
+                return;
+            }
+            ToServer::Line { seq: Some(_), .. } | ToServer::TokenAck(_)
+                if self.lines_open[line].led_on =>
+            {
+                return;
+            }
             ToServer::Line { line: text, seq } => {
                 if superseded && seq.is_none() {
                     self.lines.forbid(&text.0, "5 a superseded client was heard");
@@ -455,9 +469,6 @@ impl World {
                 ClientEvent::Line { line: Line::new(text.0), seq }
             }
             ToServer::TokenAck(token) => {
-                let last = self.lines_open[line].granted.last();
-                let knows = last.is_some_and(|last| last.0 == token);
-                self.lines_open[line].led_on &= !knows;
                 self.acknowledged(line, token);
                 ClientEvent::TokenAck(token)
             }
@@ -523,6 +534,7 @@ impl World {
         match moved {
             Ok(()) => {
                 self.lines_open[line].led_on = true;
+                self.lines_open[line].welcomed = None;
                 core.detach(now, generation, DetachReason::Moved, None);
             }
             Err(refusal) => core.client(now, generation, ClientEvent::MoveFailed(refusal)),
