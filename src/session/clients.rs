@@ -5,7 +5,8 @@
 //! only text is read. A client that was detached by the session is fenced at once (nothing it says
 //! counts any more) and stays here only until it has read its goodbye.
 
-use std::collections::VecDeque;
+mod notes;
+
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -14,16 +15,8 @@ use crate::session::history;
 use crate::session::message::{Closing, Note, Peer, Reading};
 use crate::session::output::Output;
 use crate::telnet::option::OptionSet;
-
-/// Notes that wait for one client; over it the oldest plain notices are dropped.
-pub const NOTES_MAX: usize = 256;
-
-/// A note and the place in the output where it belongs; none: as soon as it can be read.
-#[derive(Debug)]
-struct Posted {
-    at: Option<Position>,
-    note: Note,
-}
+pub use notes::NOTES_MAX;
+use notes::Notes;
 
 /// What a client is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,14 +64,14 @@ pub struct Client {
     agreed: OptionSet,
     /// It must leave, but was in the middle of a replay, which ends here.
     replay_ends: Option<Offset>,
-    notes: VecDeque<Posted>,
+    notes: Notes,
 }
 
 impl Client {
     /// A client that reads from `cursor` on.
     #[must_use]
     pub fn new(generation: AttachGeneration, peer: Peer, cursor: Position, phase: Phase) -> Client {
-        let (family, replay_ends, notes) = (None, None, VecDeque::new());
+        let (family, replay_ends, notes) = (None, None, Notes::default());
         let agreed = OptionSet::EMPTY;
         Client { generation, peer, family, cursor, phase, agreed, replay_ends, notes }
     }
@@ -92,35 +85,20 @@ impl Client {
         }
         let missed = |option| options.contains(option) && !known.contains(option);
         // One that agrees again and again without reading is not told again and again.
-        let waiting =
-            |note: &Note| matches!(note, Note::OutOfBand { option, .. } if missed(*option));
-        self.notes.retain(|posted| posted.at.is_some() || !waiting(&posted.note));
-        for (option, payload) in output.snapshot().replay().filter(|(option, _)| missed(*option)) {
-            let payload = payload.to_vec();
-            self.post(None, Note::OutOfBand { option, payload });
-        }
+        let values = output.snapshot().replay().filter(|(option, _)| missed(*option));
+        let values = values.map(|(option, payload)| (option, payload.to_vec())).collect();
+        self.notes.tell_again(missed, values);
     }
 
     /// Tells it something: at a place in the output, or as soon as it reads.
     pub fn post(&mut self, at: Option<Position>, note: Note) {
-        if let Note::InputAck(_) = note {
-            self.notes.retain(|posted| !matches!(posted.note, Note::InputAck(_)));
-        }
-        if self.notes.len() >= NOTES_MAX {
-            let plain = |posted: &Posted| matches!(posted.note, Note::Notice(_));
-            let oldest = self.notes.iter().position(plain).unwrap_or(0);
-            self.notes.remove(oldest);
-        }
-        self.notes.push_back(Posted { at, note });
+        self.notes.post(at, note);
     }
 
     /// It takes its place, and is told this before what waits for a place in the output.
     pub fn take_place(&mut self, cursor: Position, phase: Phase, notes: Vec<Note>) {
         (self.cursor, self.phase) = (cursor, phase);
-        let placed = self.notes.iter().position(|posted| posted.at.is_some());
-        let later = self.notes.split_off(placed.unwrap_or(self.notes.len()));
-        notes.into_iter().for_each(|note| self.post(None, note));
-        self.notes.extend(later);
+        self.notes.post_before_placed(notes);
     }
 
     /// Whether it takes part: it is not waiting to, and not leaving.
@@ -158,8 +136,12 @@ impl Client {
 
     fn note_due(&self, output: &Output) -> bool {
         let cursor = output.normalised(self.cursor);
-        let due = |at| output.reached(cursor, at) && !self.is_behind_replay(output, at);
-        self.notes.front().is_some_and(|posted| posted.at.is_none_or(due))
+        self.notes.is_due(|at| self.has_come_to(output, cursor, at))
+    }
+
+    /// Whether a note that belongs at a place is told to who reads at `cursor`.
+    fn has_come_to(&self, output: &Output, cursor: Position, at: Position) -> bool {
+        output.reached(cursor, at) && !self.is_behind_replay(output, at)
     }
 
     /// Whether a place comes after the replay that is being read: also the place where it ends.
@@ -204,9 +186,9 @@ impl Client {
     pub fn read(&mut self, output: &Output, bytes_max: usize, out: &mut Vec<u8>) -> Reading {
         self.cursor = output.normalised(self.cursor);
         if self.note_due(output)
-            && let Some(posted) = self.notes.pop_front()
+            && let Some(note) = self.notes.pop()
         {
-            return Reading::Note(posted.note);
+            return Reading::Note(note);
         }
         match self.phase {
             Phase::Waiting { .. } => Reading::Nothing,
@@ -243,7 +225,7 @@ impl Client {
         {
             return Reading::Nothing;
         }
-        let next_note = self.notes.front().and_then(|posted| posted.at);
+        let next_note = self.notes.next_place();
         let end = match (next_note, limit) {
             (Some(note), Some(limit)) if output.reached(note, limit) => Some(limit),
             (note, limit) => note.or(limit),
@@ -257,11 +239,9 @@ impl Client {
             Err(resume_at) => {
                 let gap = Note::Gap { from: self.cursor.offset, to: resume_at.offset };
                 self.cursor = resume_at;
-                self.notes.push_front(Posted { at: None, note: gap });
-                if self.is_live() {
-                    self.insert_state(output);
-                }
-                self.notes.pop_front().map_or(Reading::Nothing, |posted| Reading::Note(posted.note))
+                let state = self.is_live().then(|| state(output)).into_iter().flatten();
+                self.notes.tell_state(|_| false, state, [gap]);
+                self.notes.pop().map_or(Reading::Nothing, Reading::Note)
             }
         }
     }
@@ -292,8 +272,7 @@ impl Client {
         self.replay_ends = None;
         if let Phase::Replaying { .. } = self.phase {
             self.phase = Phase::Live;
-            self.notes.push_front(Posted { at: None, note: Note::Live });
-            self.insert_state(output);
+            self.notes.tell_state(|_| false, state(output), [Note::Live]);
         }
         Reading::Note(Note::ReplayEnd)
     }
@@ -305,27 +284,16 @@ impl Client {
         self.cursor = output.normalised(self.cursor);
         let end = output.previous_end(self.cursor).filter(|_| self.is_attached());
         let Some(end) = end else { return };
-        let mut notes = vec![Note::Gap { from: self.cursor.offset, to: end.offset }];
+        let mut told = vec![Note::Gap { from: self.cursor.offset, to: end.offset }];
         if let Phase::Replaying { .. } = self.phase {
-            self.phase = Phase::Live;
-            notes.push(Note::ReplayEnd);
+            told.extend([Note::ReplayEnd, Note::Live]);
         }
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.tell_state(|at| self.has_come_to(output, self.cursor, at), state(output), told);
+        notes.forget_places_outside(output.epoch());
+        self.notes = notes;
+        self.phase = Phase::Live;
         self.cursor = Position::new(output.epoch(), Offset(0));
-        let gone = |at: &Position| at.epoch != self.cursor.epoch;
-        for posted in &mut self.notes {
-            posted.at = posted.at.filter(|at| !gone(at));
-        }
-        for note in notes.into_iter().rev() {
-            self.notes.push_front(Posted { at: None, note });
-        }
-        self.insert_state(output);
-    }
-
-    /// Tells it the present state, before everything that waits for its place in the output.
-    fn insert_state(&mut self, output: &Output) {
-        let waiting = std::mem::take(&mut self.notes);
-        state(output).for_each(|note| self.post(None, note));
-        self.notes.extend(waiting);
     }
 }
 

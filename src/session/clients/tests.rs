@@ -236,3 +236,69 @@ fn a_client_follows_the_output_until_what_it_reads_next_is_gone() {
     assert!(!follows(left, 8192));
     assert!(!Clients::default().anybody_follows(&output));
 }
+
+/// The next epoch begins, and the one before is forgotten when the one after that does.
+fn next_epoch(output: &mut Output, client: &mut Client, epoch: u64) {
+    client.leave_previous_epoch(output);
+    output.forget_previous();
+    output.begin_epoch(Epoch(epoch), 4096);
+}
+
+#[test]
+fn what_belongs_between_two_epochs_that_were_never_read_is_told_between_them() {
+    let mut output = output("one");
+    let mut client = client(0, Phase::Live);
+    client.post(None, Note::InputAck(InputSeq(7)));
+    next_epoch(&mut output, &mut client, 2);
+    client.post(Some(output.head()), notice("in"));
+    output.text(b"three");
+    client.post(Some(output.head()), notice("out"));
+    next_epoch(&mut output, &mut client, 3);
+    client.post(Some(output.head()), notice("in again"));
+    output.text(b"x");
+    assert_eq!(
+        read(&mut client, &output),
+        "[ack 7][echo shown][gap 0..3][in]three[out][in again]x"
+    );
+
+    let mut client = self::client(0, Phase::Live);
+    let mut output = self::output("one");
+    for (epoch, said) in [(2, "three"), (3, "fifteen"), (4, "x")] {
+        next_epoch(&mut output, &mut client, epoch);
+        client.post(Some(output.head()), notice("in"));
+        output.text(said.as_bytes());
+    }
+    assert_eq!(read(&mut client, &output), "[gap 0..3][in][echo shown][gap 0..5][in]fifteen[in]x");
+}
+
+#[test]
+fn of_state_that_waits_only_the_newest_is_told_and_none_is_left_out() {
+    let mut output = Output::new(Epoch(1), 1 << 20, 1 << 20);
+    let mut client = client(0, Phase::Live);
+    output.text(b"one");
+    for epoch in 2..5 {
+        client.leave_previous_epoch(&output);
+        output.forget_previous();
+        output.begin_epoch(Epoch(epoch), 1 << 20);
+        for value in 0..NOTES_MAX {
+            output.out_of_band(GMCP, format!("Char.Vitals.N{value} {epoch}").as_bytes());
+        }
+    }
+    // Two gaps wait too.
+    (0..NOTES_MAX - 2).for_each(|_| client.post(None, notice("now")));
+    let said = read(&mut client, &output);
+    let told = |epoch| said.matches(&format!(" {epoch}]")).count();
+    assert_eq!(said.matches("[echo").count(), 1);
+    assert_eq!((told(2), told(3), told(4)), (0, NOTES_MAX, 0));
+    assert_eq!(said.matches("[now]").count(), NOTES_MAX - 2);
+}
+
+#[test]
+fn a_replay_that_is_left_with_its_epoch_ends_and_all_is_live_from_there() {
+    let mut output = output("one");
+    let mut client = client(0, Phase::Replaying { to: Offset(3) });
+    next_epoch(&mut output, &mut client, 2);
+    output.text(b"two");
+    next_epoch(&mut output, &mut client, 3);
+    assert_eq!(read(&mut client, &output), "[echo shown][gap 0..3][replay end][live]two");
+}
