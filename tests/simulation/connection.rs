@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use mudkeep::ids::{AttachGeneration, ConnectionId, Epoch, Position, SessionId, TokenGeneration};
 use mudkeep::secret::Line;
+use mudkeep::session::clients::Phase;
 use mudkeep::session::message::{
     AttachRequest, ClientEvent, Closing, Destination, DetachReason, Note, Peer, Proof, Reading,
     Refusal, ReplayWish, Transport, Welcome,
@@ -266,7 +267,11 @@ impl World {
         // Of what was gone already the lines are not counted any more.
         let tail = session.core.output().current().tail();
         let last = session.placed.last() == Some(&line);
-        let held = report.filter(|place| last && place.offset >= tail);
+        // One that came first need not wait for long to hear where this one was.
+        let settled = session.core.clients().iter().any(|client| {
+            client.generation > generation && !matches!(client.phase, Phase::Waiting { .. })
+        });
+        let held = report.filter(|place| last && !settled && place.offset >= tail);
         session.report = held.map(|place| (self.lines_open[line].client, place));
         let told = match self.variant {
             Variant::ReplayFromSent => self.lines_open[line].sent,
