@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod few;
 pub mod gate;
 pub mod ids;
 pub mod limits;

@@ -10,6 +10,7 @@ mod notes;
 use std::net::IpAddr;
 use std::time::Instant;
 
+use crate::few::Few;
 use crate::ids::{AttachGeneration, FamilyId, Offset, Position};
 use crate::session::history;
 use crate::session::message::{Closing, Note, Peer, Reading};
@@ -325,7 +326,7 @@ impl Clients {
 
     /// Adds a client.
     pub fn add(&mut self, client: Client) {
-        self.all.push(client);
+        self.all.push_few(client);
     }
 
     /// Takes one out for good.

@@ -26,6 +26,7 @@ pub use entry::PresetChoice;
 pub use words::Word;
 
 use crate::config::{Config, Hold};
+use crate::few::pop_few;
 use crate::ids::{AttachGeneration, Epoch, FamilyId, SessionId, User};
 use crate::limits::takeovers::Takeovers;
 use crate::login::{LeaveWatch, Preset};
@@ -269,7 +270,7 @@ impl Core {
 
     /// What is to be done next.
     pub fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        pop_few(&mut self.actions)
     }
 
     /// The next bytes for the game: one write, as far as the kernel takes it.

@@ -21,6 +21,7 @@ use std::collections::VecDeque;
 use memchr::{memchr, memchr_iter};
 use zeroize::Zeroize;
 
+use crate::few::Few;
 use crate::ids::{Epoch, Offset};
 use crate::telnet::canonical::{self as form, PROMPT};
 use crate::telnet::command::{IAC, SB, SE};
@@ -202,7 +203,7 @@ impl History {
                 Some(spare) if spare.capacity() >= capacity => spare,
                 _ => Vec::with_capacity(capacity.next_multiple_of(256)),
             };
-            self.chunks.push_back(Chunk::new(self.head, memory));
+            self.chunks.push_few(Chunk::new(self.head, memory));
         }
         self.chunks.back_mut().expect("a chunk was just made sure of")
     }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
+use crate::few::Few;
 use crate::ids::{AttachGeneration, Position};
 use crate::secret::Line;
 use crate::session::core::Core;
@@ -30,12 +31,19 @@ struct Inner {
     core: Core,
     /// The session's task, when it waits.
     session: Option<Waker>,
-    /// The connections that wait, by attachment.
-    clients: Vec<(AttachGeneration, Waker)>,
-    /// The work of the connections, by attachment.
-    turns: Vec<(AttachGeneration, Weak<Turn>)>,
+    /// The connections, once they have waited or lent their work.
+    clients: Vec<Connection>,
     /// Those that wait for the session's end.
     watchers: Vec<Waker>,
+}
+
+/// A connection, as its session knows it.
+struct Connection {
+    generation: AttachGeneration,
+    /// While it waits.
+    waits: Option<Waker>,
+    /// Its work, if it lends it.
+    turn: Weak<Turn>,
 }
 
 /// On whose behalf a session is changed.
@@ -57,7 +65,6 @@ impl SessionHandle {
             core,
             session: None,
             clients: Vec::new(),
-            turns: Vec::new(),
             watchers: Vec::new(),
         }));
         SessionHandle { inner, home: threads::here() }
@@ -126,13 +133,7 @@ impl SessionHandle {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut inner);
         let task = if by == By::Other { inner.take_task() } else { None };
-        let (client, others) = inner.take_ready();
-        let (turn, client) = match client {
-            Some((generation, waker)) if by == By::TaskForClient => {
-                (inner.turn(generation), Some(waker))
-            }
-            client => (None, client.map(|(_, waker)| waker)),
-        };
+        let (client, turn, others) = inner.take_ready(by);
         (result, Concerned { task, client, turn, others })
     }
 
@@ -158,29 +159,23 @@ impl Inner {
         if self.core.wants_task() { self.session.take() } else { None }
     }
 
-    /// The first connection that has something to do, and the wakers of all others. One client is the
-    /// rule, so the list of others is not allocated as a rule.
-    fn take_ready(&mut self) -> (Option<(AttachGeneration, Waker)>, Vec<Waker>) {
-        let first = self.take_ready_client();
-        let mut others = Vec::new();
-        if first.is_some() && !self.clients.is_empty() {
-            others.extend(std::iter::from_fn(|| Some(self.take_ready_client()?.1)));
-        }
+    /// The first connection that waits and has something to do, with its work if the session's task
+    /// does that, and the wakers of all others. One client is the rule, so the list of others is not
+    /// allocated as a rule.
+    fn take_ready(&mut self, by: By) -> (Option<Waker>, Option<Arc<Turn>>, Vec<Waker>) {
+        let core = &self.core;
+        let mut all_ready = self.clients.iter_mut().filter_map(|client| {
+            let waits = client.waits.take_if(|_| core.wants_client(client.generation));
+            Some((waits?, &client.turn))
+        });
+        let first = all_ready.next();
+        let mut others: Vec<_> = all_ready.map(|(waker, _)| waker).collect();
+        let (client, turn) = first.unzip();
+        let turn = turn.filter(|_| by == By::TaskForClient).and_then(Weak::upgrade);
         if !self.watchers.is_empty() && self.core.is_ended() {
             others.append(&mut self.watchers);
         }
-        (first, others)
-    }
-
-    fn take_ready_client(&mut self) -> Option<(AttachGeneration, Waker)> {
-        let core = &self.core;
-        let at = self.clients.iter().position(|(generation, _)| core.wants_client(*generation))?;
-        Some(self.clients.swap_remove(at))
-    }
-
-    fn turn(&self, generation: AttachGeneration) -> Option<Arc<Turn>> {
-        let (_, turn) = self.turns.iter().find(|(other, _)| *other == generation)?;
-        turn.upgrade()
+        (client, turn, others)
     }
 
     fn poll_read(
@@ -200,10 +195,16 @@ impl Inner {
     }
 
     fn wait(&mut self, generation: AttachGeneration, cx: &Context<'_>) {
-        match self.clients.iter_mut().find(|(other, _)| *other == generation) {
-            Some((_, waker)) => waker.clone_from(cx.waker()),
-            None => self.clients.push((generation, cx.waker().clone())),
-        }
+        store(&mut self.connection(generation).waits, cx);
+    }
+
+    fn connection(&mut self, generation: AttachGeneration) -> &mut Connection {
+        let known = self.clients.iter().position(|client| client.generation == generation);
+        let at = known.unwrap_or_else(|| {
+            self.clients.push_few(Connection { generation, waits: None, turn: Weak::new() });
+            self.clients.len() - 1
+        });
+        &mut self.clients[at]
     }
 }
 
@@ -260,7 +261,7 @@ impl Attachment {
     /// The session's task may do this connection's work in place of its own task.
     pub(crate) fn lend(&mut self, turn: Weak<Turn>) {
         let generation = self.generation;
-        self.session.locked(By::Other, |inner| inner.turns.push((generation, turn)));
+        self.session.locked(By::Other, |inner| inner.connection(generation).turn = turn);
     }
 
     /// The next thing that the session has for this client. Output that can be taken where it lies is
@@ -330,8 +331,7 @@ impl Attachment {
 
     fn leave(&self, now: Instant, reason: DetachReason, delivered: Option<Position>) {
         self.session.locked(By::Other, |inner| {
-            inner.clients.retain(|(generation, _)| *generation != self.generation);
-            inner.turns.retain(|(generation, _)| *generation != self.generation);
+            inner.clients.retain(|client| client.generation != self.generation);
             inner.core.detach(now, self.generation, reason, delivered);
         });
     }

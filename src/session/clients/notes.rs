@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::few::{Few, pop_few};
 use crate::ids::{Epoch, Position};
 use crate::session::message::Note;
 
@@ -46,11 +47,7 @@ impl Notes {
         if self.queue.len() >= NOTES_MAX {
             self.make_room();
         }
-        // Most clients have none, or one now and then.
-        if self.queue.capacity() == 0 {
-            self.queue.reserve_exact(1);
-        }
-        self.queue.push_back(Posted { at, note });
+        self.queue.push_few(Posted { at, note });
     }
 
     fn make_room(&mut self) {
@@ -80,11 +77,7 @@ impl Notes {
 
     /// Takes the next one.
     pub(super) fn pop(&mut self) -> Option<Note> {
-        let posted = self.queue.pop_front();
-        if self.queue.is_empty() {
-            self.clear();
-        }
-        posted.map(|posted| posted.note)
+        pop_few(&mut self.queue).map(|posted| posted.note)
     }
 
     /// Whether the next one can be told: to a reader that has come to where it belongs, if it

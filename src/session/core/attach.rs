@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::action::{Action, Event};
 use super::{Core, Left, Stage};
+use crate::few::Few;
 use crate::ids::{AttachGeneration, FamilyId, InputSeq, Position};
 use crate::secret::Line;
 use crate::session::clients::{Client, Phase, state};
@@ -63,7 +64,7 @@ impl Core {
         client.agree(request.info.agreed, &self.output);
         client.family = Some(family);
         self.clients.add(client);
-        self.arrivals.push(Arrival {
+        self.arrivals.push_few(Arrival {
             generation,
             info: request.info,
             position: request.position,
@@ -171,6 +172,7 @@ impl Core {
             return;
         };
         let arrival = self.arrivals.remove(at);
+        self.arrivals.shrink_to_fit();
         let start = self.start(now, &arrival);
         let family = self.clients.find(generation).and_then(|client| client.family);
         // The token that is good now: while it waited, another client of its family may have had one.

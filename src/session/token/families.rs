@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::family::{Family, Match};
 use super::{Mint, Secret};
+use crate::few::Few;
 use crate::ids::{FamilyId, SessionId, TokenGeneration};
 
 /// For how long and for how many devices tokens are good.
@@ -116,7 +117,7 @@ impl Families {
         let id = self.next;
         self.next = FamilyId(id.0 + 1);
         let secret = mint.secret();
-        self.list.push(Family::new(id, now, &self.limits, &secret));
+        self.list.push_few(Family::new(id, now, &self.limits, &secret));
         let generation = TokenGeneration(1);
         let ttl = self.limits.ttl.min(self.limits.lifetime);
         (id, Grant { session_id: self.session_id, secret, generation, ttl })

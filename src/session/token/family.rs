@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::{Mint, Secret, SecretHash, TokenLimits};
+use crate::few::Few;
 use crate::ids::{FamilyId, TokenGeneration};
 
 /// How many retired secrets are remembered, to notice that somebody has a copy.
@@ -138,7 +139,7 @@ impl Family {
             let oldest = predecessors.remove(0);
             self.retire(now, oldest);
         }
-        predecessors.push(self.current);
+        predecessors.push_few(self.current);
         self.succeed(predecessors, mint)
     }
 

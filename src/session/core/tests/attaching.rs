@@ -197,8 +197,8 @@ fn what_a_stalled_client_lost_with_an_old_login_is_told() {
     rig.log_in(client);
     rig.game("A room.\r\n");
     let got = rig.read(client);
-    assert_eq!(got.order[..2], ["Echo", "Gap"]);
-    assert!(matches!(got.notes[1], Note::Gap { from, to } if (from, to) == (read, end)));
+    assert_eq!(got.order[..3], ["Token", "Echo", "Gap"]);
+    assert!(matches!(got.notes[2], Note::Gap { from, to } if (from, to) == (read, end)));
     assert_eq!(got.text, "Password: Welcome, Alice!\r\nA room.\r\n");
     let last = got.order.len() - 1;
     assert_eq!(got.order[last - 1..], ["Authenticated", "A room.\r\n"]);
