@@ -53,6 +53,25 @@ enum More {
     Later,
 }
 
+/// What the core wants of its task besides actions.
+struct Wants {
+    /// Something waits for the game.
+    writes: bool,
+    /// When it is to be ticked.
+    due: Option<Instant>,
+    /// Some client takes what the game says.
+    followed: bool,
+}
+
+/// The core's next action, or what else it wants.
+fn look(core: &mut Core) -> Result<Action, Wants> {
+    core.poll_action().ok_or_else(|| Wants {
+        writes: core.game_output().is_some(),
+        due: core.arm(),
+        followed: core.is_followed(),
+    })
+}
+
 /// The game's connection.
 enum Game {
     None,
@@ -101,25 +120,24 @@ impl SessionTask {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut more = More::Later;
         loop {
-            self.act(cx);
+            let wants = self.act(cx);
             if self.ended {
                 return Poll::Ready(());
             }
-            self.write(cx);
-            if self.poll_dial(cx) | self.poll_jobs(cx) | self.poll_timer(cx) {
+            if wants.writes && self.write(cx) {
+                // Clients may have waited for the room, and are woken as the core is looked at.
                 continue;
             }
-            match self.poll_game(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(More::Later) => {}
-                Poll::Ready(More::Now) => {
-                    cx.waker().wake_by_ref();
-                    self.act(cx);
-                    self.write(cx);
-                    return if self.ended { Poll::Ready(()) } else { Poll::Pending };
-                }
+            if let More::Now = more {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
             }
+            if self.poll_dial(cx) | self.poll_jobs(cx) | self.poll_timer(cx, wants.due) {
+                continue;
+            }
+            more = ready!(self.poll_game(cx, wants.followed));
         }
     }
 
@@ -129,10 +147,13 @@ impl SessionTask {
         self.handle.by_task(cx, |core| act(core, now))
     }
 
-    /// Does everything that the core has asked for.
-    fn act(&mut self, cx: &Context<'_>) {
-        while let Some(action) = self.tell(cx, |core, _| core.poll_action()) {
-            self.perform(cx, action);
+    /// Does everything that the core has asked for, and says what else it wants.
+    fn act(&mut self, cx: &Context<'_>) -> Wants {
+        loop {
+            match self.handle.by_task(cx, look) {
+                Ok(action) => self.perform(cx, action),
+                Err(wants) => return wants,
+            }
         }
     }
 
@@ -254,10 +275,10 @@ impl SessionTask {
         true
     }
 
-    /// Writes what waits for the game, each unit a write of its own.
-    fn write(&mut self, cx: &mut Context<'_>) {
-        let Game::Up(stream) = &mut self.game else { return };
-        let wrote = self.handle.quietly(|core| {
+    /// Writes what waits for the game, each unit a write of its own. Whether anything was.
+    fn write(&mut self, cx: &mut Context<'_>) -> bool {
+        let Game::Up(stream) = &mut self.game else { return false };
+        self.handle.quietly(|core| {
             let mut wrote = false;
             while let Some(unit) = core.game_output() {
                 match Pin::new(&mut *stream).poll_write(cx, unit) {
@@ -270,18 +291,13 @@ impl SessionTask {
                 wrote = true;
             }
             wrote
-        });
-        if wrote {
-            // Clients may have waited for the room.
-            self.handle.by_task(cx, |_| ());
-        }
+        })
     }
 
     /// Reads once; a little only of what nobody waits for, so that those who play have their turn soon.
-    fn poll_game(&mut self, cx: &mut Context<'_>) -> Poll<More> {
+    fn poll_game(&mut self, cx: &mut Context<'_>, followed: bool) -> Poll<More> {
         let Game::Up(stream) = &mut self.game else { return Poll::Pending };
         let handle = &self.handle;
-        let followed = handle.quietly(|core| core.is_followed());
         let bytes_max = if followed { scratch::READ_BYTES } else { UNREAD_BYTES_MAX };
         let mut more = More::Later;
         let mut concerned = None;
@@ -340,8 +356,8 @@ impl SessionTask {
     }
 
     /// Arms the timer for the core's next deadline; ticks the core when it is due.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(due) = self.handle.quietly(Core::arm) else {
+    fn poll_timer(&mut self, cx: &mut Context<'_>, due: Option<Instant>) -> bool {
+        let Some(due) = due else {
             self.timer = None;
             return false;
         };

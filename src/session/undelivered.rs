@@ -3,8 +3,6 @@
 //! into the history that was); the acknowledged count then gives a history offset. A mark may be
 //! forgotten: what is known delivered is then an earlier one, and text is shown twice, never lost.
 
-use std::collections::VecDeque;
-
 use crate::ids::Offset;
 
 /// How many marks are kept. They lie the closer together the nearer to the end, where the
@@ -23,14 +21,14 @@ struct Mark {
 /// The marks of one client on one history.
 #[derive(Clone, Debug, Default)]
 pub struct Undelivered {
-    marks: VecDeque<Mark>,
+    marks: Vec<Mark>,
 }
 
 impl Undelivered {
     /// Notes that with `wire` bytes written in all, the client is given everything before
     /// `offset`. What goes back on an earlier mark is not believed.
     pub fn written(&mut self, wire: u64, offset: Offset) {
-        if let Some(last) = self.marks.back_mut() {
+        if let Some(last) = self.marks.last_mut() {
             if wire < last.wire || offset < last.offset {
                 return;
             }
@@ -42,7 +40,7 @@ impl Undelivered {
         if self.marks.len() == MARKS_MAX {
             self.thin_out();
         }
-        self.marks.push_back(Mark { wire, offset });
+        self.marks.push(Mark { wire, offset });
     }
 
     /// The largest offset known delivered when the other side acknowledged `wire` bytes; none
@@ -53,16 +51,22 @@ impl Undelivered {
         known.checked_sub(1).map(|last| self.marks[last].offset)
     }
 
-    /// Forgets the mark that matters least: the gap it leaves is the smallest for its distance
-    /// from the end. The first one stays, so that something is always known.
+    /// Forgets the marks whose neighbours lie close together for their distance from the end. The
+    /// first one stays, so that something is always known.
     fn thin_out(&mut self) {
-        let Some(end) = self.marks.back().map(|last| last.wire) else { return };
-        let gap = |&at: &usize| {
-            let [before, after] = [self.marks[at - 1].wire, self.marks[at + 1].wire];
-            (after - before).saturating_mul(1024) / (end - before)
-        };
-        if let Some(least) = (1..self.marks.len() - 1).min_by_key(gap) {
-            self.marks.remove(least);
+        let Some(end) = self.marks.last().map(|last| last.wire) else { return };
+        let mut kept = 0;
+        for at in 1..self.marks.len() {
+            let before = self.marks[kept].wire;
+            let after = self.marks.get(at + 1).map(|after| after.wire - before);
+            if after.is_none_or(|gap| gap > (end - before) / 2) {
+                kept += 1;
+                self.marks[kept] = self.marks[at];
+            }
+        }
+        self.marks.truncate(kept + 1);
+        if self.marks.len() == MARKS_MAX {
+            self.marks.remove(1);
         }
     }
 }

@@ -223,8 +223,9 @@ impl TelnetConnection {
         }
         self.check_stalled(cx, now)?;
         let wrote = self.send_replies(cx, now)? | self.poll_output(cx, now)?;
-        let read = self.poll_input(cx, now)?;
-        Ok(wrote | read)
+        // What comes of it for this client wakes its task: it waits for output since just now.
+        while self.poll_input(cx, now)? {}
+        Ok(self.send_replies(cx, now)? | wrote)
     }
 
     /// A client that takes nothing for too long loses its connection, never its session; one that
