@@ -30,7 +30,7 @@ pub use login::{LoginConfig, PresetChoice};
 pub(crate) use problem::nearest;
 pub use problem::{ConfigError, Place, Problem, Problems};
 pub(crate) use raw::Section;
-pub use session::{Hold, OnDuplicate, SessionConfig, Tell, TokenConfig};
+pub use session::{Hold, OnDuplicate, OnTokenReuse, SessionConfig, Tell, TokenConfig};
 pub(crate) use value::{Kind, Refusal, quoted};
 pub use value::{show_size, show_time};
 

@@ -4,6 +4,7 @@
 mod logins;
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -143,14 +144,36 @@ impl Gate {
     /// and costs the same, unless its secret was right once.
     ///
     /// # Errors
-    /// The token is not good, or its session is over.
+    /// The token is not good, too many were not, or its session is over.
     pub fn resume(
         &self,
         now: Instant,
+        address: IpAddr,
         token: &[u8],
         request: impl FnOnce(Secret) -> AttachRequest,
     ) -> Result<Attachment, Refusal> {
-        let token = std::str::from_utf8(token).ok().and_then(|text| text.trim().parse().ok());
+        let text = std::str::from_utf8(token).ok();
+        let token: Option<ResumeToken> = text.and_then(|text| text.trim().parse().ok());
+        let session = token.as_ref().map(|token| token.session_id);
+        if let Err(until) = self.registry.may_present(now, address, session) {
+            return Err(Refusal::TooManyTokens { until });
+        }
+        let presented = self.present(now, token, request);
+        match presented {
+            Err(Refusal::TokenInvalid | Refusal::TokenExpired | Refusal::TokenReused) => {
+                self.registry.note_refused(now, address, session);
+            }
+            Err(Refusal::TooManyTokens { .. } | Refusal::Ended) | Ok(_) => {}
+        }
+        presented
+    }
+
+    fn present(
+        &self,
+        now: Instant,
+        token: Option<ResumeToken>,
+        request: impl FnOnce(Secret) -> AttachRequest,
+    ) -> Result<Attachment, Refusal> {
         let Some(ResumeToken { session_id, secret }) = token else {
             // As much work as the comparison that a well-formed one costs.
             let _ = OsMint.secret().hash();
@@ -170,6 +193,14 @@ impl Gate {
         if let Some(handle) = self.registry.find(id) {
             handle.with(|core| core.end(EndReason::LoggedOut));
         }
+    }
+
+    /// Makes all tokens of a user's sessions worthless, and the password without the game. Returns
+    /// how many sessions that were.
+    pub fn revoke_tokens(&self, user: &UserKey) -> usize {
+        let sessions = self.registry.sessions_of(user);
+        sessions.iter().for_each(|session| session.with(Core::revoke_tokens));
+        sessions.len()
     }
 
     /// Has a session make room in the game; returns what it had not delivered.
@@ -244,7 +275,7 @@ impl Gate {
         CheckOutcome { matched, verifier, refused: None }
     }
 
-    fn matched(&self, running: &Running, address: std::net::IpAddr) -> Match {
+    fn matched(&self, running: &Running, address: IpAddr) -> Match {
         Match {
             session: running.id,
             attached: running.handle.with(|core| core.clients().anybody()),

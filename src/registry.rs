@@ -95,6 +95,14 @@ struct Connection {
 struct Address {
     open: usize,
     connects: Bucket,
+    /// Tokens that opened nothing.
+    refused_tokens: Bucket,
+}
+
+impl Address {
+    fn is_at_rest(&self, now: Instant) -> bool {
+        self.open == 0 && self.connects.is_full(now) && self.refused_tokens.is_full(now)
+    }
 }
 
 struct Session {
@@ -103,6 +111,8 @@ struct Session {
     login: Option<UserKey>,
     verifier: Option<(Verifier, Option<Instant>)>,
     alias: Option<SessionId>,
+    /// Tokens that named this session and did not open it.
+    refused_tokens: Bucket,
 }
 
 /// An address as limits see it: IPv6 by its /64, which one household has to itself.
@@ -183,7 +193,15 @@ impl Registry {
         if tables.sessions.len() >= self.config.limits.sessions_max {
             return Err(Denied::Sessions);
         }
-        let session = Session { handle, user: None, login: None, verifier: None, alias: None };
+        let refused_tokens = Bucket::new(settings::token_refusals_per_session(&self.config.limits));
+        let session = Session {
+            handle,
+            user: None,
+            login: None,
+            verifier: None,
+            alias: None,
+            refused_tokens,
+        };
         tables.sessions.insert(id, session);
         Ok(())
     }
@@ -194,6 +212,45 @@ impl Registry {
         let tables = self.tables();
         let id = tables.aliases.get(&id).copied().unwrap_or(id);
         tables.sessions.get(&id).map(|session| session.handle.clone())
+    }
+
+    /// Whether a token from this address, for this session if it names one, may be looked at, or when.
+    ///
+    /// # Errors
+    /// When one may.
+    pub fn may_present(
+        &self,
+        now: Instant,
+        address: IpAddr,
+        session: Option<SessionId>,
+    ) -> Result<(), Instant> {
+        let mut tables = self.tables();
+        if let Some(address) = tables.addresses.get(&limited_as(address)) {
+            address.refused_tokens.allows(now)?;
+        }
+        let session = session.and_then(|id| tables.session(id));
+        session.map_or(Ok(()), |session| session.refused_tokens.allows(now))
+    }
+
+    /// A token from this address, for this session if it named one, opened nothing.
+    pub fn note_refused(&self, now: Instant, address: IpAddr, session: Option<SessionId>) {
+        let mut tables = self.tables();
+        // Whoever presents one has a connection, so the address is known.
+        if let Some(address) = tables.addresses.get_mut(&limited_as(address)) {
+            let _ = address.refused_tokens.take(now);
+        }
+        if let Some(session) = session.and_then(|id| tables.session(id)) {
+            let _ = session.refused_tokens.take(now);
+        }
+    }
+
+    /// The sessions of a user.
+    #[must_use]
+    pub fn sessions_of(&self, user: &UserKey) -> Vec<SessionHandle> {
+        let tables = self.tables();
+        let ids = tables.users.get(user).into_iter().flatten();
+        let sessions = ids.filter_map(|id| tables.sessions.get(id));
+        sessions.map(|session| session.handle.clone()).collect()
     }
 
     /// Every session.
@@ -315,7 +372,11 @@ impl Tables {
             return Err(Denied::Connections);
         }
         self.sweep_addresses(now);
-        let fresh = || Address { open: 0, connects: Bucket::new(settings::connect_rate(limits)) };
+        let fresh = || Address {
+            open: 0,
+            connects: Bucket::new(settings::connect_rate(limits)),
+            refused_tokens: Bucket::new(settings::token_refusals_per_address(limits)),
+        };
         let address = self.addresses.entry(limited_as(connection.address)).or_insert_with(fresh);
         if address.open >= limits.connections_per_address_max {
             return Err(Denied::ConnectionsPerAddress);
@@ -328,7 +389,7 @@ impl Tables {
 
     fn sweep_addresses(&mut self, now: Instant) {
         if self.addresses.len() >= self.addresses_sweep {
-            self.addresses.retain(|_, address| address.open > 0 || !address.connects.is_full(now));
+            self.addresses.retain(|_, address| !address.is_at_rest(now));
             self.addresses_sweep = (2 * self.addresses.len()).max(1024);
         }
     }
@@ -344,9 +405,9 @@ impl Tables {
             return self.claim_anew(claim, per_user_max);
         }
         self.unclaim(claim.old);
-        let before = self.sessions.remove(&claim.old).and_then(|session| session.alias);
-        if let Some(before) = before {
-            self.aliases.remove(&before);
+        let Some(before) = self.sessions.remove(&claim.old) else { return Vec::new() };
+        if let Some(alias) = before.alias {
+            self.aliases.remove(&alias);
         }
         self.aliases.insert(claim.old, claim.new);
         let user = claim.user.map(|user| user.key);
@@ -359,6 +420,7 @@ impl Tables {
             login: claim.login.clone(),
             verifier: claim.verifier.map(|verifier| (verifier, verifier_expires)),
             alias: Some(claim.old),
+            refused_tokens: before.refused_tokens,
         };
         self.sessions.insert(claim.new, session);
         if let Some(user) = user {
@@ -393,6 +455,12 @@ impl Tables {
             self.unclaim(*id);
         }
         losers
+    }
+
+    /// The session of this id, or the one that had it once.
+    fn session(&mut self, id: SessionId) -> Option<&mut Session> {
+        let id = self.aliases.get(&id).copied().unwrap_or(id);
+        self.sessions.get_mut(&id)
     }
 
     /// Takes a session out of the tables of users.

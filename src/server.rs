@@ -80,6 +80,12 @@ impl Server {
         &self.addresses
     }
 
+    /// The one door for transports, and for whoever administers.
+    #[must_use]
+    pub fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
     /// The tables, to be looked at.
     #[must_use]
     pub fn registry(&self) -> &Arc<Registry> {

@@ -92,6 +92,20 @@ pub fn connect_rate(limits: &Limits) -> Rate {
     Rate::per_minute(connects, connects)
 }
 
+/// How often tokens from one address may open nothing.
+#[must_use]
+pub fn token_refusals_per_address(limits: &Limits) -> Rate {
+    let refusals = at_least_one(limits.token_refusals_per_address);
+    Rate::per_minute(refusals, refusals)
+}
+
+/// How often tokens of one session may not open it.
+#[must_use]
+pub fn token_refusals_per_session(limits: &Limits) -> Rate {
+    let refusals = at_least_one(limits.token_refusals_per_session);
+    Rate::per_minute(refusals, refusals)
+}
+
 fn demo() -> Arc<Preset> {
     Preset::named("demo").unwrap_or_else(Preset::none)
 }

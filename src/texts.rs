@@ -226,6 +226,12 @@ texts! {
     token_will_be_shown() = "Your token will be shown once you are logged in.";
     /// Answer to "resume" with a token that opens nothing.
     token_refused() = "That token opens nothing (any more). Please log in.";
+    /// Answer to "resume" after too many tokens that opened nothing.
+    too_many_tokens(seconds) = "Too many tokens were tried. Log in, or try yours again in {seconds} s.";
+    /// A token came back that a newer one has replaced, from somewhere else.
+    token_reused() = "An old token of yours was tried somewhere. If it was not you, log in anew: that ends all tokens.";
+    /// The same, and all tokens were ended for it (token.on_token_reuse = "revoke").
+    tokens_revoked() = "An old token of yours was tried somewhere, so all of them have been ended. Please log in again.";
     /// Lines came behind a good token before its answer, or a token came in play: not for the game.
     login_lines_not_sent(lines) = "Typed for the login and not sent: {lines} lines.";
     /// Answer to "replay" with a number at the login prompt.

@@ -54,6 +54,10 @@ section! {
         pub failed_logins_total: u32 = 50, Count(1..=100_000);
         /// The window in which failed logins are counted.
         pub failed_logins_window: Duration = 10 * MINUTE, Time(MINUTE..=DAY);
+        /// Resume tokens from one address in a minute that open nothing; then no token is looked at.
+        pub token_refusals_per_address: u32 = 20, Count(1..=100_000);
+        /// Resume tokens in a minute that name a session and do not open it; then none is looked at.
+        pub token_refusals_per_session: u32 = 60, Count(1..=100_000);
         /// Logins that wait while so many are under way that the game could come to those numbers.
         pub logins_queue_max: usize = 256, Count(0..=10_000);
         /// How long one waits there before it is turned away.

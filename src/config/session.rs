@@ -74,6 +74,15 @@ section! {
     }
 }
 
+/// What is done when a retired token comes back: somebody has a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnTokenReuse {
+    /// It is refused, and the player is told.
+    Refuse,
+    /// All tokens of the session end, and whoever is attached has to log in (RFC 9700 §4.14.2).
+    Revoke,
+}
+
 section! {
     /// `[token]`: how players come back without a password.
     pub struct TokenConfig {
@@ -83,6 +92,9 @@ section! {
         pub lifetime: Duration = 7 * DAY, Time(MINUTE..=365 * DAY);
         /// Devices per session that may hold a token; one more drops the oldest.
         pub families_max: usize = 8, Count(1..=64);
+        /// What is done when a retired token comes back.
+        pub on_token_reuse: OnTokenReuse = OnTokenReuse::Refuse,
+            Choice(&[("refuse", OnTokenReuse::Refuse), ("revoke", OnTokenReuse::Revoke)]);
         /// How a telnet player is told.
         pub tell: Tell = Tell::Gmcp,
             Choice(&[("gmcp", Tell::Gmcp), ("text", Tell::Text), ("off", Tell::Off)]);

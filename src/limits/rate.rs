@@ -43,12 +43,18 @@ impl Bucket {
         self.due.is_none_or(|due| due <= now)
     }
 
+    /// Whether one line may be taken, or when.
+    pub fn allows(&self, now: Instant) -> Result<(), Instant> {
+        match self.due {
+            Some(due) if due > now + self.rate.ahead_max => Err(due - self.rate.ahead_max),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Takes one line, or says when one may be taken.
     pub fn take(&mut self, now: Instant) -> Result<(), Instant> {
+        self.allows(now)?;
         let due = self.due.map_or(now, |due| due.max(now));
-        if due > now + self.rate.ahead_max {
-            return Err(due - self.rate.ahead_max);
-        }
         self.due = Some(due + self.rate.interval);
         Ok(())
     }

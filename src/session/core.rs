@@ -15,6 +15,7 @@ mod entry;
 mod game;
 mod play;
 mod start;
+mod tokens;
 mod words;
 
 use std::collections::VecDeque;

@@ -37,8 +37,11 @@ pub(crate) fn log(session: SessionId, user: Option<&User>, event: &Event) {
         Event::Suspect => tracing::info!(%session, "a line of the login was not answered"),
         Event::Transparent(why) => tracing::info!(%session, ?why, "login not recognised"),
         Event::Left => tracing::info!(%session, "left the game"),
-        Event::TokenReused => tracing::warn!(%session, user, "a retired token was presented"),
+        Event::TokenReused(address) => {
+            tracing::warn!(%session, user, %address, "a retired token was presented");
+        }
         Event::TokenRefused => tracing::info!(%session, user, "a token was refused"),
+        Event::TokensRevoked => tracing::warn!(%session, user, "all tokens were revoked"),
         Event::GameEnded(how) => {
             let how = match how {
                 GameEnd::Closed => "closed",

@@ -8,6 +8,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::ids::{
     AttachGeneration, ConnectionId, InputSeq, Offset, Position, SessionId, TokenGeneration, User,
@@ -91,6 +92,11 @@ pub enum Refusal {
     TokenExpired,
     /// The token was replaced by a successor that has been used.
     TokenReused,
+    /// Too many that were none came from its address, or for this session: it was not looked at.
+    TooManyTokens {
+        /// Until when none is.
+        until: Instant,
+    },
     /// The session ended, or does not take clients any more.
     Ended,
 }

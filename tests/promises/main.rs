@@ -29,6 +29,7 @@ mod program;
 mod shared;
 mod slow;
 mod stop;
+mod tokens;
 mod twice;
 mod words;
 mod world;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mudkeep::config::Config;
+use mudkeep::ids::UserKey;
 use mudkeep::registry::Counts;
 use mudkeep::server::Server;
 use mudkeep::threads::Threads;
@@ -52,6 +53,11 @@ impl Proxy {
     /// What the tables hold.
     pub fn counts(&self) -> Counts {
         self.server.registry().counts()
+    }
+
+    /// Makes all tokens of a user worthless; how many sessions that were.
+    pub fn revoke_tokens(&self, user: &str) -> usize {
+        self.server.gate().revoke_tokens(&UserKey(user.into()))
     }
 
     /// How many tasks run.

@@ -113,10 +113,12 @@ pub enum Event {
     Transparent(Transparent),
     /// The player left the game and is at its login or menu again.
     Left,
-    /// A retired token was presented.
-    TokenReused,
+    /// A retired token was presented, from this address.
+    TokenReused(IpAddr),
     /// A token was presented that is none, or not any more.
     TokenRefused,
+    /// No token of the session is good any more.
+    TokensRevoked,
     /// The game's connection ended.
     GameEnded(GameEnd),
 }

@@ -19,7 +19,6 @@ use crate::session::message::{
     AttachRequest, AttachResult, ClientEvent, Closing, DetachReason, EndReason, Note, Peer, Proof,
     Reading, Refusal, ReplayWish, Via, Welcome,
 };
-use crate::session::token::Presented;
 use crate::telnet::client_info::ClientInfo;
 
 /// How long a loser's connection has to report how far it got.
@@ -46,7 +45,7 @@ impl Core {
             return Err(Refusal::Ended);
         }
         self.renew_attached(now);
-        let family = self.prove(now, &request.proof)?;
+        let family = self.prove(now, &request)?;
         let others = self.clients.anybody();
         let via = match request.proof {
             Proof::Opened => Via::Opened,
@@ -84,32 +83,6 @@ impl Core {
         for family in self.clients.attached().filter_map(|client| client.family) {
             self.tokens.renew(now, family);
         }
-    }
-
-    /// Whose token it is, or a new one.
-    fn prove(&mut self, now: Instant, proof: &Proof) -> Result<FamilyId, Refusal> {
-        match proof {
-            Proof::Opened => Ok(self.tokens.issue(now, &mut *self.mint).0),
-            Proof::Password if self.output.is_secret() => Err(Refusal::Ended),
-            Proof::Password => {
-                // Somebody has a copy of a token: the password proves who may come in.
-                if self.tokens.reuse_seen() {
-                    self.tokens.revoke_all();
-                }
-                Ok(self.tokens.issue(now, &mut *self.mint).0)
-            }
-            Proof::Token(secret) => match self.tokens.present(now, secret, &mut *self.mint) {
-                Presented::Attached { family, .. } => Ok(family),
-                Presented::Expired => self.refuse(Event::TokenRefused, Refusal::TokenExpired),
-                Presented::Invalid => self.refuse(Event::TokenRefused, Refusal::TokenInvalid),
-                Presented::Reused { .. } => self.refuse(Event::TokenReused, Refusal::TokenReused),
-            },
-        }
-    }
-
-    fn refuse<T>(&mut self, event: Event, refusal: Refusal) -> Result<T, Refusal> {
-        self.log(event);
-        Err(refusal)
     }
 
     fn tell_delay(&mut self, generation: AttachGeneration, delay: Duration) {
@@ -322,21 +295,10 @@ impl Core {
             ClientEvent::OutOfBand { option, payload } => {
                 self.client_out_of_band(now, generation, option, &payload);
             }
-            ClientEvent::TokenAck(token) => {
-                if let Some(family) = family {
-                    self.tokens.prove(now, family, token);
-                }
-            }
+            ClientEvent::TokenAck(token) => self.acknowledge(now, family, token),
             ClientEvent::Refresh => self.refresh(now, generation, family),
             ClientEvent::Logout => self.end(EndReason::LoggedOut),
             ClientEvent::MoveFailed(refusal) => self.move_failed(now, generation, refusal),
-        }
-    }
-
-    fn refresh(&mut self, now: Instant, to: AttachGeneration, family: Option<FamilyId>) {
-        let grant = family.and_then(|family| self.tokens.refresh(now, family, &mut *self.mint));
-        if let (Some(grant), Some(client)) = (grant, self.clients.find_mut(to)) {
-            client.post(None, Note::Token(Box::new(grant)));
         }
     }
 
@@ -419,7 +381,7 @@ impl Core {
     }
 
     /// The last client has gone.
-    fn nobody_attached(&mut self, now: Instant, reason: DetachReason) {
+    pub(super) fn nobody_attached(&mut self, now: Instant, reason: DetachReason) {
         match self.stage {
             Stage::Dialing | Stage::Login => self.end(match reason {
                 DetachReason::Moved => EndReason::Superseded,

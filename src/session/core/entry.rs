@@ -389,18 +389,26 @@ impl Core {
     /// The client could not be attached where it was sent.
     pub(super) fn move_failed(&mut self, now: Instant, from: AttachGeneration, refusal: Refusal) {
         let Some(entry) = &mut self.entry else {
-            self.notice(from, self.config.texts.token_refused());
+            self.notice(from, self.refused_words(now, refusal));
             return self.not_resumed(now);
         };
         if !matches!(entry.holding, Holding::Moving { .. }) {
-            match refusal {
-                Refusal::TokenExpired
-                | Refusal::TokenInvalid
-                | Refusal::TokenReused
-                | Refusal::Ended => self.notice(from, self.config.texts.token_refused()),
-            }
+            self.notice(from, self.refused_words(now, refusal));
         }
         self.nobody_moved(now);
+    }
+
+    fn refused_words(&self, now: Instant, refusal: Refusal) -> Option<String> {
+        match refusal {
+            Refusal::TokenExpired
+            | Refusal::TokenInvalid
+            | Refusal::TokenReused
+            | Refusal::Ended => self.config.texts.token_refused(),
+            Refusal::TooManyTokens { until } => {
+                let wait = until.saturating_duration_since(now).as_secs() + 1;
+                self.config.texts.too_many_tokens(wait)
+            }
+        }
     }
 
     /// Whoever was sent to another session did not go, or is another client now: the login goes on.

@@ -116,6 +116,9 @@ impl Core {
         option: u8,
         payload: &[u8],
     ) {
+        if let Some(said) = words::OfToken::parse(option, payload) {
+            return self.said_of_token(now, from, said);
+        }
         if let Some(entry) = &mut self.entry {
             if let Some(text) = words::reconnect(option, payload) {
                 let (replay, tell_token) = (entry.wish.replay, entry.wish.tell_token);

@@ -5,6 +5,7 @@ mod attaching;
 mod ending;
 mod entering;
 mod table;
+mod tokens;
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};

@@ -1,5 +1,6 @@
 //! The words that a player can type to mudkeep at a game's login prompt. None reaches the game.
 
+use crate::ids::TokenGeneration;
 use crate::login::LineRole;
 use crate::secret::Line;
 use crate::session::token::ResumeToken;
@@ -69,6 +70,35 @@ pub(super) fn reconnect(option: u8, payload: &[u8]) -> Option<Line> {
     Some(Line::from(data.get("token").and_then(|token| token.as_str()).unwrap_or_default()))
 }
 
+/// What a program says of its token by GMCP.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum OfToken {
+    /// `Mudkeep.Token.Refresh`: it wants a new one, while it is connected.
+    Refresh,
+    /// `Mudkeep.Token.Ack {"generation": N}`: it has the one of this generation.
+    Ack(TokenGeneration),
+}
+
+impl OfToken {
+    /// None of these reaches the game, also where it makes no sense.
+    #[must_use]
+    pub(super) fn parse(option: u8, payload: &[u8]) -> Option<Option<OfToken>> {
+        let (package, data) = gmcp::split(payload);
+        if option != option::GMCP {
+            return None;
+        }
+        match package.to_ascii_lowercase().as_slice() {
+            b"mudkeep.token.refresh" => Some(Some(OfToken::Refresh)),
+            b"mudkeep.token.ack" => {
+                let data: serde_json::Value = serde_json::from_slice(data).unwrap_or_default();
+                let generation = data.get("generation").and_then(serde_json::Value::as_u64);
+                Some(generation.map(|generation| OfToken::Ack(TokenGeneration(generation))))
+            }
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +111,19 @@ mod tests {
         assert_eq!(said("Char.Login.Reconnect nonsense"), Some("".into()));
         assert_eq!(said("Char.Login.Credentials {}"), None);
         assert_eq!(reconnect(option::MSDP, message.as_bytes()), None);
+    }
+
+    #[test]
+    fn a_program_speaks_of_its_token_by_gmcp() {
+        let said = |text: &str| OfToken::parse(option::GMCP, text.as_bytes());
+        assert_eq!(said("Mudkeep.Token.Refresh"), Some(Some(OfToken::Refresh)));
+        let ack = Some(Some(OfToken::Ack(TokenGeneration(7))));
+        assert_eq!(said(r#"mudkeep.token.ack {"generation":7}"#), ack);
+        for nonsense in ["", " 7", r#" {"generation":-1}"#, r#" {"generation":"7"}"#, " {"] {
+            assert_eq!(said(&format!("Mudkeep.Token.Ack{nonsense}")), Some(None), "{nonsense}");
+        }
+        assert_eq!(said("Mudkeep.Tokens"), None);
+        assert_eq!(OfToken::parse(option::MSDP, b"Mudkeep.Token.Refresh"), None);
     }
 
     fn word(line: &str) -> Option<Word> {

@@ -207,7 +207,7 @@ impl TelnetConnection {
             Destination::Token { text, by_gmcp, replay, tell_token } => {
                 self.answers_gmcp = by_gmcp;
                 let request = |secret| self.request(Proof::Token(secret), replay, tell_token);
-                self.gate.resume(now, &text, request)
+                self.gate.resume(now, self.address, &text, request)
             }
             Destination::NewSession => {
                 let request = self.request(Proof::Opened, ReplayWish::Missed, false);
