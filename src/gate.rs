@@ -2,6 +2,7 @@
 //! session's task needs from outside: the game's address, the tables, the checking of passwords.
 
 mod logins;
+mod relief;
 
 use std::io;
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ use crate::registry::{Denied, Registry, Running};
 use crate::session::core::{Check, CheckOutcome, Core, Match, PresetChoice};
 use crate::session::game::Dialer;
 use crate::session::link::{Attachment, SessionHandle};
+use crate::session::memory::Budget;
 use crate::session::message::{AttachRequest, EndReason, Refusal};
 use crate::session::task::SessionTask;
 use crate::session::token::{Mint, ResumeToken, Secret};
@@ -51,6 +53,7 @@ pub struct Gate {
     /// Password checks that wait for their turn.
     checks_waiting: AtomicUsize,
     key: ProcessKey,
+    memory: Arc<Budget>,
     tracker: TaskTracker,
     threads: Threads,
     /// When the game's port was last tried, and whether it answered.
@@ -76,6 +79,7 @@ impl Gate {
             checks: Semaphore::new(config.limits.password_checks_parallel_max),
             checks_waiting: AtomicUsize::new(0),
             key: ProcessKey::new(key),
+            memory: Budget::new(config.limits.history_bytes_total),
             probe: Mutex::new(None),
             preset,
             dialer,
@@ -103,6 +107,12 @@ impl Gate {
         &self.tracker
     }
 
+    /// What all histories take together.
+    #[must_use]
+    pub fn memory(&self) -> &Arc<Budget> {
+        &self.memory
+    }
+
     /// The tables.
     #[must_use]
     pub fn registry(&self) -> &Arc<Registry> {
@@ -118,9 +128,12 @@ impl Gate {
         now: Instant,
         request: AttachRequest,
     ) -> Result<Attachment, Denied> {
+        if self.memory.excess() > 0 {
+            return Err(Denied::Memory);
+        }
         let core = Core::new(self.config.clone(), &self.preset, Box::new(OsMint), now);
         let id = core.id();
-        let handle = SessionHandle::new(core);
+        let handle = SessionHandle::new(core, &self.memory);
         self.registry.add_session(id, handle.clone())?;
         let attachment = handle.attach(now, request).map_err(|_| Denied::Sessions)?;
         self.tracker.spawn(SessionTask::new(handle, self.clone()).run());

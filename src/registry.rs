@@ -35,6 +35,9 @@ pub enum Denied {
     /// `limits.sessions_max`.
     #[error("limits.sessions_max is reached")]
     Sessions,
+    /// `limits.history_bytes_total`.
+    #[error("limits.history_bytes_total is reached")]
+    Memory,
 }
 
 /// How many there are of everything; all of them go back to nothing when nobody is in.

@@ -29,6 +29,9 @@ use crate::transport::telnet::TelnetConnection;
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 4096;
 
+/// How long after relief that was not enough it is tried again.
+const RELIEF_REST: Duration = Duration::from_secs(1);
+
 /// How long accepting rests when there are no file descriptors left.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
@@ -63,6 +66,7 @@ impl Server {
         };
         let preset = settings::preset_choice(&config);
         let gate = Arc::new(Gate::new(config, preset, dialer, tracker.clone(), threads));
+        tracker.spawn(relieve(gate.clone(), shutdown.clone()));
         let mut addresses = Vec::new();
         for listener in listeners {
             let address = listener.local_addr()?;
@@ -196,6 +200,22 @@ fn bind_socket(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
+/// Has memory given back whenever too much is used; while nobody can, again and again.
+async fn relieve(gate: Arc<Gate>, shutdown: CancellationToken) {
+    let exceeded = async {
+        loop {
+            gate.memory().exceeded().await;
+            if gate.relieve() > 0 {
+                tokio::time::sleep(RELIEF_REST).await;
+            }
+        }
+    };
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = exceeded => {}
+    }
+}
+
 async fn accept_all(gate: Arc<Gate>, listener: TcpListener, shutdown: CancellationToken) {
     loop {
         let accepted = tokio::select! {
@@ -246,7 +266,7 @@ fn refuse(config: &Config, stream: &TcpStream, denied: Denied) {
             let wait = until.saturating_duration_since(clock::now()).as_secs() + 1;
             texts.too_many_connects(wait)
         }
-        Denied::Sessions => texts.too_many_sessions(),
+        Denied::Sessions | Denied::Memory => texts.too_many_sessions(),
     };
     if let Some(text) = text {
         // A client that is gone or takes nothing misses nothing that matters.

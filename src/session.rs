@@ -9,6 +9,7 @@ pub mod history;
 pub mod input;
 pub(crate) mod journal;
 pub mod link;
+pub mod memory;
 pub mod message;
 pub mod outgoing;
 pub mod output;

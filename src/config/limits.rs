@@ -40,6 +40,9 @@ section! {
         pub subnegotiation_bytes_max: usize = 16 * KIB, Size(KIB..=MIB);
         /// Longest telnet subnegotiation from the game; a longer one is dropped.
         pub game_subnegotiation_bytes_max: usize = 64 * KIB, Size(KIB..=MIB);
+        /// Output remembered of all sessions together. Over it those that nobody is attached to
+        /// forget, oldest first, then end; then no new ones are taken.
+        pub history_bytes_total: usize = 1024 * MIB, Size(MIB..=1024 * 1024 * MIB);
         /// Last values of out-of-band messages kept per session for whoever comes next.
         pub snapshot_bytes_max: usize = 64 * KIB, Size(4 * KIB..=MIB);
         /// Lines that may wait while the game answers the one before, during a login.

@@ -251,6 +251,21 @@ impl Core {
         matches!(self.stage, Stage::Down { .. })
     }
 
+    /// Since when nobody is attached who could be: it is held, or its last words are.
+    #[must_use]
+    pub fn held_since(&self) -> Option<Instant> {
+        let left = self.left.map(|left| left.at);
+        left.filter(|_| matches!(self.state(), State::Held | State::Lingering))
+    }
+
+    /// Memory is short: nobody is attached, and what is held of the output becomes so little, if it
+    /// is more. It is told as a gap, or as lines that are not shown.
+    pub fn shrink_history(&mut self, bytes: usize) {
+        if self.held_since().is_some() {
+            self.output.shrink_to(bytes);
+        }
+    }
+
     /// Who the game said the player is.
     #[must_use]
     pub fn user(&self) -> Option<&User> {

@@ -155,7 +155,7 @@ impl History {
 
     /// Forgets the oldest chunks until at most `bytes` are kept. It may grow again.
     pub fn shrink_to(&mut self, bytes: usize) {
-        while self.len() > bytes {
+        while self.bytes() > bytes {
             self.evict_oldest();
         }
         self.spare = None;
@@ -178,7 +178,9 @@ impl History {
         held + spare + self.chunks.capacity() * size_of::<Chunk>()
     }
 
-    fn len(&self) -> usize {
+    /// How many bytes are kept.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
         (self.head - self.tail) as usize
     }
 
@@ -198,7 +200,7 @@ impl History {
             {
                 full.close();
             }
-            let capacity = wanted.max(self.len()).clamp(256, CHUNK_BYTES).max(least);
+            let capacity = wanted.max(self.bytes()).clamp(256, CHUNK_BYTES).max(least);
             let memory = match self.spare.take() {
                 Some(spare) if spare.capacity() >= capacity => spare,
                 _ => Vec::with_capacity(capacity.next_multiple_of(256)),
@@ -211,7 +213,7 @@ impl History {
     fn grown_by(&mut self, bytes: usize) {
         self.head += bytes as u64;
         while let Some(oldest) = self.chunks.front()
-            && self.len() - oldest.bytes.len() >= self.bytes_max
+            && self.bytes() - oldest.bytes.len() >= self.bytes_max
         {
             self.evict_oldest();
         }
@@ -309,8 +311,8 @@ mod tests {
             let mut history = history(bytes_max);
             for step in 0..300 {
                 history.text(&vec![b'x'; step * 7]);
-                assert!(history.len() <= bytes_max + CHUNK_BYTES);
-                assert!(history.len() >= bytes_max.min(history.head().0 as usize));
+                assert!(history.bytes() <= bytes_max + CHUNK_BYTES);
+                assert!(history.bytes() >= bytes_max.min(history.head().0 as usize));
             }
             assert!(history.heap_bytes() <= bytes_max + bytes_max / 50 + 3 * CHUNK_BYTES);
         }
@@ -331,11 +333,11 @@ mod tests {
         let mut history = history(1000);
         history.text(b"before");
         history.out_of_band(69, &[0xFF; 50_000]);
-        assert_eq!(history.len(), 100_005);
+        assert_eq!(history.bytes(), 100_005);
         history.text(b"after");
-        assert_eq!(history.len(), 5 + 100_005);
+        assert_eq!(history.bytes(), 5 + 100_005);
         history.text(&[b'x'; 2000]);
-        assert!(history.len() <= 4096, "{}", history.len());
+        assert!(history.bytes() <= 4096, "{}", history.bytes());
     }
 
     #[test]
@@ -344,7 +346,7 @@ mod tests {
         history.text(&[b'x'; 50_000]);
         history.shrink_to(10_000);
         assert_eq!(history.head(), Offset(50_000));
-        assert!(history.len() <= 10_000 && history.len() > 10_000 - CHUNK_BYTES);
+        assert!(history.bytes() <= 10_000 && history.bytes() > 10_000 - CHUNK_BYTES);
         assert!(history.heap_bytes() <= 3 * CHUNK_BYTES + 256, "{}", history.heap_bytes());
         history.shrink_to(0);
         assert_eq!((history.tail(), history.head()), (Offset(50_000), Offset(50_000)));

@@ -14,6 +14,7 @@ use crate::few::Few;
 use crate::ids::{AttachGeneration, Position};
 use crate::secret::Line;
 use crate::session::core::Core;
+use crate::session::memory::{Budget, Share};
 use crate::session::message::{
     AttachRequest, ClientEvent, Closing, DetachReason, Reading, Refusal,
 };
@@ -35,6 +36,8 @@ struct Inner {
     clients: Vec<Connection>,
     /// Those that wait for the session's end.
     watchers: Vec<Waker>,
+    /// What its history takes of what all may take.
+    memory: Share,
 }
 
 /// A connection, as its session knows it.
@@ -58,14 +61,15 @@ enum By {
 }
 
 impl SessionHandle {
-    /// A handle on a new session, which lives on this thread.
+    /// A handle on a new session, which lives on this thread. What its output takes counts in `memory`.
     #[must_use]
-    pub fn new(core: Core) -> SessionHandle {
+    pub fn new(core: Core, memory: &Arc<Budget>) -> SessionHandle {
         let inner = Arc::new(Mutex::new(Inner {
             core,
             session: None,
             clients: Vec::new(),
             watchers: Vec::new(),
+            memory: Share::of(memory),
         }));
         SessionHandle { inner, home: threads::here() }
     }
@@ -132,6 +136,7 @@ impl SessionHandle {
     fn locked_for_others<R>(&self, by: By, act: impl FnOnce(&mut Inner) -> R) -> (R, Concerned) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut inner);
+        inner.count_memory();
         let task = if by == By::Other { inner.take_task() } else { None };
         let (client, turn, others) = inner.take_ready(by);
         (result, Concerned { task, client, turn, others })
@@ -155,6 +160,10 @@ fn store(slot: &mut Option<Waker>, cx: &Context<'_>) {
 }
 
 impl Inner {
+    fn count_memory(&mut self) {
+        self.memory.set(self.core.output().bytes());
+    }
+
     fn take_task(&mut self) -> Option<Waker> {
         if self.core.wants_task() { self.session.take() } else { None }
     }

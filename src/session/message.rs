@@ -387,6 +387,8 @@ pub enum EndReason {
     Kicked,
     /// A limit or a policy.
     Refused,
+    /// Nobody was attached, and memory was short (`limits.history_bytes_total`).
+    Memory,
     /// Nobody logged in in time.
     LoginTimeout,
     /// mudkeep is stopping.
@@ -407,6 +409,7 @@ impl EndReason {
             EndReason::Replaced => "replaced",
             EndReason::Kicked => "kicked",
             EndReason::Refused => "refused",
+            EndReason::Memory => "memory",
             EndReason::LoginTimeout => "login_timeout",
             EndReason::Shutdown => "shutdown",
         }
@@ -419,7 +422,7 @@ impl EndReason {
             EndReason::LoggedOut => Closing::LoggedOut,
             EndReason::GameClosed => Closing::GameClosed,
             EndReason::GameLost => Closing::GameUnreachable,
-            EndReason::Expired => Closing::Expired,
+            EndReason::Expired | EndReason::Memory => Closing::Expired,
             EndReason::Superseded | EndReason::Replaced => Closing::Replaced,
             EndReason::Kicked => Closing::Kicked,
             EndReason::Refused => Closing::Refused,

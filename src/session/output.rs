@@ -88,6 +88,17 @@ impl Output {
         (self.normalised(cursor).epoch == end.epoch).then_some(end)
     }
 
+    /// How many bytes of output are held.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.current.bytes() + self.previous.as_deref().map_or(0, History::bytes)
+    }
+
+    /// Forgets the oldest output of this epoch until at most about so many bytes are held.
+    pub fn shrink_to(&mut self, bytes: usize) {
+        self.current.shrink_to(bytes);
+    }
+
     /// Which epoch this is.
     #[must_use]
     pub fn epoch(&self) -> Epoch {

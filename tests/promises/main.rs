@@ -21,6 +21,7 @@ mod flap;
 mod flood;
 mod hold;
 mod limits;
+mod memory;
 mod names;
 mod permits;
 mod plain;

@@ -60,6 +60,11 @@ impl Proxy {
         self.server.gate().revoke_tokens(&UserKey(user.into()))
     }
 
+    /// What the histories of all sessions take together.
+    pub fn memory_used(&self) -> usize {
+        self.server.gate().memory().used()
+    }
+
     /// How many tasks run.
     pub fn tasks(&self) -> usize {
         self.server.tasks()

@@ -369,8 +369,13 @@ impl Core {
         let here = |position: &Position| position.epoch == self.output.epoch();
         let delivered = delivered.filter(here).map(|position| position.offset);
         let delivered = delivered.map(|offset| self.output.bookmark(offset));
-        let reported = delivered.map(|bookmark| (self.output.epoch(), bookmark));
-        self.reported = reported.or(self.reported);
+        let epoch = self.output.epoch();
+        let before = self.reported.filter(|(of, _)| *of == epoch).map(|(_, bookmark)| bookmark);
+        // Where nothing is known to have arrived, all that is held now may be missed.
+        let reported = delivered.or(before);
+        let reported =
+            reported.unwrap_or_else(|| self.output.bookmark(self.output.current().tail()));
+        self.reported = Some((epoch, reported));
         self.left = Some(Left { at: now, delivered });
     }
 
