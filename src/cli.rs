@@ -293,7 +293,8 @@ login     told from the game's first screen
 second    a second login of one user ends the first one's session
 away      a session waits 90m for its player
 token     told by GMCP, good for 1h
-memory    up to 100 sessions x 1MiB = 100MiB of history
+memory    up to 100MiB of history: 100 sessions, 1MiB each at most
+restart   nothing is kept: no store.path
 ";
         assert_eq!(out, format!("{name}: good. It would do this:\n{expected}"));
     }

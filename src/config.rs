@@ -15,6 +15,7 @@ mod problem;
 mod raw;
 mod section;
 mod session;
+mod store;
 mod summary;
 mod value;
 
@@ -33,6 +34,8 @@ pub(crate) use raw::Section;
 pub use session::{Hold, OnDuplicate, OnTokenReuse, SessionConfig, Tell, TokenConfig};
 pub(crate) use value::{Kind, Refusal, quoted};
 pub use value::{show_size, show_time};
+
+pub use store::StoreConfig;
 
 use crate::texts::Texts;
 use raw::Source;
@@ -57,6 +60,8 @@ pub struct Config {
     pub limits: Limits,
     /// `[texts]`: every line that a player can see.
     pub texts: Texts,
+    /// `[store]`: what outlives mudkeep.
+    pub store: StoreConfig,
     /// `[log]`: what is logged, and how.
     pub log: LogConfig,
 }
@@ -137,6 +142,7 @@ fn read(root: &mut Section<'_, '_>) -> Config {
     let mut token = root.section("token");
     let mut limits = root.section("limits");
     let mut texts = root.section("texts");
+    let mut store = root.section("store");
     let mut log = root.section("log");
     let (listen, listen_sections) = game::read_listeners(listen);
     let config = Config {
@@ -147,11 +153,12 @@ fn read(root: &mut Section<'_, '_>) -> Config {
         token: TokenConfig::read(&mut token),
         limits: Limits::read(&mut limits),
         texts: Texts::read(&mut texts),
+        store: StoreConfig::read(&mut store),
         log: LogConfig::read(&mut log),
     };
     let sections = check::Sections { game, listen: listen_sections, session, token, limits };
     check::check(&config, &sections);
-    for mut section in sections.into_vec().into_iter().chain([login, texts, log]) {
+    for mut section in sections.into_vec().into_iter().chain([login, texts, store, log]) {
         section.finish();
     }
     root.finish();

@@ -29,6 +29,7 @@ use crate::session::message::{AttachRequest, EndReason, Refusal};
 use crate::session::task::SessionTask;
 use crate::session::token::{Mint, ResumeToken, Secret};
 use crate::session::verifier::{ProcessKey, Salt, Verifier};
+use crate::store::Store;
 use crate::threads::Threads;
 
 pub(crate) use logins::Trial;
@@ -54,6 +55,7 @@ pub struct Gate {
     checks_waiting: AtomicUsize,
     key: ProcessKey,
     memory: Arc<Budget>,
+    store: Store,
     tracker: TaskTracker,
     threads: Threads,
     /// When the game's port was last tried, and whether it answered.
@@ -67,6 +69,7 @@ impl Gate {
         config: Arc<Config>,
         preset: PresetChoice,
         dialer: Dialer,
+        store: Store,
         tracker: TaskTracker,
         threads: Threads,
     ) -> Gate {
@@ -83,6 +86,7 @@ impl Gate {
             probe: Mutex::new(None),
             preset,
             dialer,
+            store,
             tracker,
             threads,
             config,
@@ -105,6 +109,12 @@ impl Gate {
     #[must_use]
     pub fn tracker(&self) -> &TaskTracker {
         &self.tracker
+    }
+
+    /// What outlives sessions.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// What all histories take together.
@@ -176,7 +186,8 @@ impl Gate {
             Err(Refusal::TokenInvalid | Refusal::TokenExpired | Refusal::TokenReused) => {
                 self.registry.note_refused(now, address, session);
             }
-            Err(Refusal::TooManyTokens { .. } | Refusal::Ended) | Ok(_) => {}
+            Err(Refusal::TooManyTokens { .. } | Refusal::SessionLost { .. } | Refusal::Ended)
+            | Ok(_) => {}
         }
         presented
     }
@@ -194,10 +205,7 @@ impl Gate {
         };
         match self.registry.find(session_id) {
             Some(handle) => handle.attach(now, request(secret)),
-            None => {
-                let _ = secret.hash();
-                Err(Refusal::TokenInvalid)
-            }
+            None => Err(self.store.judge(session_id, &secret.hash())),
         }
     }
 

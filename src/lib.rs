@@ -22,6 +22,7 @@ pub mod secret;
 pub mod server;
 pub mod session;
 pub mod settings;
+pub mod store;
 pub mod telnet;
 pub mod texts;
 pub mod threads;

@@ -23,6 +23,7 @@ use crate::registry::{Denied, Registry};
 use crate::session::game::{Dialer, set_options};
 use crate::session::message::{EndReason, Transport};
 use crate::settings;
+use crate::store::Store;
 use crate::threads::{self, Threads};
 use crate::transport::telnet::TelnetConnection;
 
@@ -65,7 +66,8 @@ impl Server {
             connect_timeout: config.game.connect_timeout,
         };
         let preset = settings::preset_choice(&config);
-        let gate = Arc::new(Gate::new(config, preset, dialer, tracker.clone(), threads));
+        let store = Store::open(&config.store)?;
+        let gate = Arc::new(Gate::new(config, preset, dialer, store, tracker.clone(), threads));
         tracker.spawn(relieve(gate.clone(), shutdown.clone()));
         let mut addresses = Vec::new();
         for listener in listeners {
@@ -116,7 +118,9 @@ impl Server {
             self.tracker.wait().await;
             self.demo.wait().await;
         };
-        tokio::time::timeout(grace, all).await.is_ok()
+        let gone = tokio::time::timeout(grace, all).await.is_ok();
+        self.gate.store().close();
+        gone
     }
 }
 

@@ -13,6 +13,7 @@ pub mod memory;
 pub mod message;
 pub mod outgoing;
 pub mod output;
+pub mod past;
 pub mod snapshot;
 pub(crate) mod task;
 pub mod token;

@@ -226,6 +226,12 @@ texts! {
     token_will_be_shown() = "Your token will be shown once you are logged in.";
     /// Answer to "resume" with a token that opens nothing.
     token_refused() = "That token opens nothing (any more). Please log in.";
+    /// Answer to "resume" with the token of a session that has ended.
+    session_over() = "That session has ended. Please log in.";
+    /// Answer to "resume" when mudkeep was started anew since.
+    session_lost() = "That session was lost when mudkeep was restarted. Please log in.";
+    /// The same, where the name is known.
+    session_lost_of(name) = "Your session was lost when mudkeep was restarted. Please log in as {name}.";
     /// Answer to "resume" after too many tokens that opened nothing.
     too_many_tokens(seconds) = "Too many tokens were tried. Log in, or try yours again in {seconds} s.";
     /// A token came back that a newer one has replaced, from somewhere else.

@@ -30,13 +30,19 @@ impl Display for Summary<'_> {
         writeln!(f, "second    {}", self.second())?;
         writeln!(f, "away      {}", self.away())?;
         writeln!(f, "token     {}", self.token())?;
-        let total = limits.sessions_max.saturating_mul(session.history);
+        let wished = limits.sessions_max.saturating_mul(session.history);
         let (sessions, history) = (limits.sessions_max, show_size(session.history));
+        let total = show_size(wished.min(limits.history_bytes_total));
         writeln!(
             f,
-            "memory    up to {sessions} sessions x {history} = {} of history",
-            show_size(total)
-        )
+            "memory    up to {total} of history: {sessions} sessions, {history} each at most"
+        )?;
+        match &self.0.store.path {
+            Some(path) => {
+                writeln!(f, "restart   what became of a session is kept in {}", path.display())
+            }
+            None => writeln!(f, "restart   nothing is kept: no store.path"),
+        }
     }
 }
 

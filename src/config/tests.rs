@@ -58,6 +58,7 @@ fn the_example_has_every_key() {
         ("token", TokenConfig::KEYS),
         ("limits", Limits::KEYS),
         ("texts", &texts),
+        ("store", StoreConfig::KEYS),
         ("log", LogConfig::KEYS),
     ] {
         let table = match &example[section] {

@@ -179,6 +179,7 @@ pub struct Core {
     starved: bool,
     /// The deadline that the task has armed.
     armed: Option<Instant>,
+    traced: tokens::Traced,
 }
 
 impl Core {
@@ -220,6 +221,7 @@ impl Core {
             actions: VecDeque::from([Action::Dial]),
             starved: false,
             armed: None,
+            traced: tokens::Traced::default(),
             config,
         }
     }
@@ -305,6 +307,7 @@ impl Core {
     pub fn wants_task(&self) -> bool {
         !self.actions.is_empty()
             || self.outgoing.front().is_some()
+            || self.is_untraced()
             || match (self.deadline(), self.armed) {
                 (Some(due), Some(armed)) => due < armed,
                 (due, None) => due.is_some(),

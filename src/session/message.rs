@@ -84,7 +84,7 @@ pub struct AttachRequest {
 }
 
 /// A request to attach was not granted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refusal {
     /// No such token; unknown sessions, wrong secrets and malformed tokens are all this.
     TokenInvalid,
@@ -96,6 +96,11 @@ pub enum Refusal {
     TooManyTokens {
         /// Until when none is.
         until: Instant,
+    },
+    /// The session was lost with the mudkeep that had it.
+    SessionLost {
+        /// The name to log in as, if it is known.
+        user: Option<Arc<str>>,
     },
     /// The session ended, or does not take clients any more.
     Ended,

@@ -23,6 +23,8 @@ use crate::scratch;
 use crate::session::core::{Action, Check, CheckOutcome, Core, GameEnd};
 use crate::session::journal;
 use crate::session::link::SessionHandle;
+use crate::session::message::EndReason;
+use crate::session::past::{Fate, Trace};
 
 /// How long after a game's goodbye its port is tried: a game that has just died may still take a
 /// connection or two from its backlog.
@@ -61,6 +63,8 @@ struct Wants {
     due: Option<Instant>,
     /// Some client takes what the game says.
     followed: bool,
+    /// What the store is to know.
+    trace: Option<Trace>,
 }
 
 /// The core's next action, or what else it wants.
@@ -69,6 +73,7 @@ fn look(core: &mut Core) -> Result<Action, Wants> {
         writes: core.game_output().is_some(),
         due: core.arm(),
         followed: core.is_followed(),
+        trace: core.take_trace(),
     })
 }
 
@@ -92,6 +97,8 @@ pub(crate) struct SessionTask {
     /// The login that the game has and has not answered.
     trial: Option<Trial>,
     ended: bool,
+    /// The store has something of it.
+    stored: bool,
 }
 
 impl SessionTask {
@@ -108,6 +115,7 @@ impl SessionTask {
             naming: None,
             trial: None,
             ended: false,
+            stored: false,
         }
     }
 
@@ -152,7 +160,14 @@ impl SessionTask {
         loop {
             match self.handle.by_task(cx, look) {
                 Ok(action) => self.perform(cx, action),
-                Err(wants) => return wants,
+                Err(mut wants) => {
+                    if let Some(trace) = wants.trace.take() {
+                        let stamp = self.gate.store().live(self.id, trace);
+                        self.handle.quietly(|core| core.set_traced(stamp));
+                        self.stored = true;
+                    }
+                    return wants;
+                }
             }
         }
     }
@@ -189,11 +204,19 @@ impl SessionTask {
                 self.tell(cx, |core, now| core.decide_end(now, newcomer));
             }
             Action::Claim(claim) => {
+                if claim.old != claim.new && std::mem::take(&mut self.stored) {
+                    gate.store().forget(claim.old);
+                }
                 self.id = claim.new;
                 let losers = gate.registry().claim(*claim, &self.handle);
                 losers.iter().for_each(|loser| loser.with(Core::replaced));
             }
-            Action::Unclaim => gate.registry().unclaim(self.id),
+            Action::Unclaim => {
+                gate.registry().unclaim(self.id);
+                if std::mem::take(&mut self.stored) {
+                    gate.store().forget(self.id);
+                }
+            }
             Action::DropVerifier => gate.registry().drop_verifier(self.id),
             Action::NoteLoser(address) => gate.registry().note_loser(clock::now(), address),
             Action::Replace(other) => self.replace(other),
@@ -201,8 +224,21 @@ impl SessionTask {
             Action::Log(event) => journal::log(self.id, self.user().as_ref(), &event),
             Action::End(reason) => {
                 journal::log_end(self.id, self.user().as_ref(), reason);
+                self.leave_trace(reason);
                 self.ended = true;
             }
+        }
+    }
+
+    /// The session is over: a token of it gets a clear answer from now on.
+    fn leave_trace(&self, reason: EndReason) {
+        let fate = match reason {
+            EndReason::Shutdown => Fate::Lost,
+            _ => Fate::Over,
+        };
+        let trace = |core: &mut Core| core.has_been_accepted().then(|| core.trace());
+        if let Some(trace) = self.handle.quietly(trace) {
+            self.gate.store().gone(self.id, trace, fate);
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod notes;
 mod said;
+mod telling;
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use said::Said;
 use socket2::SockRef;
+use telling::Untold;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
@@ -29,7 +31,6 @@ use crate::session::link::{Attachment, Next};
 use crate::session::message::{
     AttachRequest, ClientEvent, Closing, DetachReason, Peer, Proof, Reading, ReplayWish, Transport,
 };
-use crate::session::token::Grant;
 use crate::session::turn::Turn;
 use crate::settings;
 use crate::telnet::option::OptionSet;
@@ -65,7 +66,7 @@ pub(crate) struct TelnetConnection {
     /// GMCP is offered for the token, whether the game has it or not.
     offers_gmcp: bool,
     /// The token that the client could not be told yet.
-    untold: Option<Grant>,
+    untold: Option<Untold>,
     /// A program asked to resume and wants to know how it went.
     answers_gmcp: bool,
     /// Its session lives on another thread.
@@ -249,7 +250,7 @@ impl TelnetConnection {
         scratch::with_write(|_, wire| {
             self.engine.take_replies(wire);
             if self.untold.is_some() {
-                self.tell_untold(wire);
+                self.tell_untold(now, wire);
             }
             self.write(cx, now, wire)
         })
@@ -418,7 +419,9 @@ impl TelnetConnection {
         }
         let slow = self.gate.config().limits.slow_timeout;
         let stalled = self.out.stalled_since().and_then(|since| since.checked_add(slow));
-        [self.engine.deadline(), self.input.deadline(), stalled].into_iter().flatten().min()
+        let deadlines =
+            [self.engine.deadline(), self.input.deadline(), stalled, self.store_deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Arms the timer; says whether something was due.

@@ -27,6 +27,7 @@ mod permits;
 mod plain;
 mod policies;
 mod program;
+mod restart;
 mod shared;
 mod slow;
 mod stop;

@@ -5,7 +5,8 @@
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -34,13 +35,19 @@ pub struct Usage {
 }
 
 impl Program {
-    /// In front of the game at this address. `settings` are lines of proxy.toml with dotted keys.
+    /// In front of the game at this address. `settings` are lines of proxy.toml with dotted keys;
+    /// FOLDER in them is one of the program's own.
     pub async fn before(game: SocketAddr, settings: &str) -> Program {
         let folder = tempfile::tempdir().expect("a folder");
         let listen = "listen = [{ protocol = \"telnet\", address = \"127.0.0.1:0\" }]";
         let log = "log = { level = \"warn,mudkeep::server=info\", format = \"json\" }";
+        let settings = settings.replace("FOLDER", &folder.path().display().to_string());
         let text = format!("game.address = \"{game}\"\n{listen}\n{log}\n{settings}\n");
         fs::write(folder.path().join("proxy.toml"), text).expect("a file");
+        Program::start(folder).await
+    }
+
+    async fn start(folder: TempDir) -> Program {
         let log = File::create(folder.path().join("log")).expect("a file");
         let program = std::env::var_os(PROGRAM).unwrap_or(env!("CARGO_BIN_EXE_mudkeep").into());
         let mut command = Command::new(program);
@@ -50,6 +57,39 @@ impl Program {
         let mut program = Program { child, address: ([0, 0, 0, 0], 0).into(), folder };
         program.address = until("it listens", || program.listens()).await;
         program
+    }
+
+    /// Kills it, and starts it again with what it left in its folder.
+    pub async fn killed_and_started(mut self) -> Program {
+        self.child.kill().expect("it runs");
+        self.again().await
+    }
+
+    /// Has it end in order (SIGTERM), and starts it again. Returns how it ended.
+    pub async fn stopped_and_started(self) -> (Program, ExitStatus) {
+        let id = i32::try_from(self.child.id()).expect("a process id");
+        uapi::kill(id, uapi::c::SIGTERM).expect("it runs");
+        let mut program = self;
+        let status = loop {
+            match program.child.try_wait().expect("a child") {
+                Some(status) => break status,
+                None => tokio::time::sleep(LOOK_TIME).await,
+            }
+        };
+        (program.again().await, status)
+    }
+
+    async fn again(mut self) -> Program {
+        self.child.wait().expect("a child");
+        let empty = tempfile::tempdir().expect("a folder");
+        let folder = std::mem::replace(&mut self.folder, empty);
+        drop(self);
+        Program::start(folder).await
+    }
+
+    /// The folder that it may write to.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Where it says that it listens.

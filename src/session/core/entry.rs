@@ -400,10 +400,12 @@ impl Core {
 
     fn refused_words(&self, now: Instant, refusal: Refusal) -> Option<String> {
         match refusal {
-            Refusal::TokenExpired
-            | Refusal::TokenInvalid
-            | Refusal::TokenReused
-            | Refusal::Ended => self.config.texts.token_refused(),
+            Refusal::TokenExpired | Refusal::TokenInvalid | Refusal::TokenReused => {
+                self.config.texts.token_refused()
+            }
+            Refusal::Ended => self.config.texts.session_over(),
+            Refusal::SessionLost { user: Some(user) } => self.config.texts.session_lost_of(user),
+            Refusal::SessionLost { user: None } => self.config.texts.session_lost(),
             Refusal::TooManyTokens { until } => {
                 let wait = until.saturating_duration_since(now).as_secs() + 1;
                 self.config.texts.too_many_tokens(wait)

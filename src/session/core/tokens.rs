@@ -10,7 +10,17 @@ use super::words::OfToken;
 use crate::config::OnTokenReuse;
 use crate::ids::{AttachGeneration, FamilyId, TokenGeneration};
 use crate::session::message::{AttachRequest, Closing, DetachReason, Note, Proof, Refusal};
+use crate::session::past::Trace;
 use crate::session::token::Presented;
+
+/// What the store has been given of a session.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Traced {
+    /// Which version of its tokens.
+    version: u64,
+    /// With which number the store took it; none yet.
+    stamp: Option<u64>,
+}
 
 impl Core {
     /// Whose token it is, or a new one.
@@ -125,5 +135,46 @@ impl Core {
         if let (Some(grant), Some(client)) = (grant, self.clients.find_mut(to)) {
             client.post(None, Note::Token(Box::new(grant)));
         }
+    }
+
+    /// Whether the store has not been given the tokens as they are. A session is stored once the
+    /// game has accepted its player.
+    pub(super) fn is_untraced(&self) -> bool {
+        self.config.store.path.is_some()
+            && self.traced.version != self.tokens.version()
+            && self.has_been_accepted()
+    }
+
+    /// What the store is to know, if it does not.
+    pub fn take_trace(&mut self) -> Option<Trace> {
+        if !self.is_untraced() {
+            return None;
+        }
+        self.traced = Traced { version: self.tokens.version(), stamp: None };
+        Some(self.trace())
+    }
+
+    /// The store took the trace with this number.
+    pub fn set_traced(&mut self, stamp: u64) {
+        self.traced.stamp = Some(stamp);
+    }
+
+    /// The number with which the store has taken the tokens as they are; none: it has not yet.
+    #[must_use]
+    pub fn traced(&self) -> Option<u64> {
+        self.traced.stamp.filter(|_| !self.is_untraced())
+    }
+
+    /// What is left of the session when it is over.
+    #[must_use]
+    pub fn trace(&self) -> Trace {
+        let user = self.user.as_ref().map(|user| user.name.clone());
+        Trace { user, tokens: self.tokens.good() }
+    }
+
+    /// Whether the game has let its player in, and not out again.
+    #[must_use]
+    pub fn has_been_accepted(&self) -> bool {
+        !self.output.is_secret()
     }
 }

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use super::family::{Family, Match};
-use super::{Mint, Secret};
+use super::{Mint, Secret, SecretHash};
 use crate::few::Few;
 use crate::ids::{FamilyId, SessionId, TokenGeneration};
 
@@ -93,13 +93,22 @@ pub struct Families {
     /// At most `families_max`.
     list: Vec<Family>,
     reuse_seen: bool,
+    /// Grows with every change of what would open the session.
+    version: u64,
 }
 
 impl Families {
     /// A session without tokens.
     #[must_use]
     pub fn new(session_id: SessionId, limits: TokenLimits) -> Families {
-        Families { session_id, limits, next: FamilyId(1), list: Vec::new(), reuse_seen: false }
+        Families {
+            session_id,
+            limits,
+            next: FamilyId(1),
+            list: Vec::new(),
+            reuse_seen: false,
+            version: 0,
+        }
     }
 
     /// The session these tokens resume.
@@ -117,6 +126,7 @@ impl Families {
         let id = self.next;
         self.next = FamilyId(id.0 + 1);
         let secret = mint.secret();
+        self.version += 1;
         self.list.push_few(Family::new(id, now, &self.limits, &secret));
         let generation = TokenGeneration(1);
         let ttl = self.limits.ttl.min(self.limits.lifetime);
@@ -147,6 +157,7 @@ impl Families {
     /// A client that is attached is not out of time: [`Families::renew`] its family first.
     pub fn present(&mut self, now: Instant, secret: &Secret, mint: &mut dyn Mint) -> Presented {
         let Some((index, found)) = self.recognise(secret) else { return Presented::Invalid };
+        self.version += 1;
         let family = &mut self.list[index];
         let id = family.id;
         match found {
@@ -169,6 +180,7 @@ impl Families {
     /// of a client that is attached.
     pub fn carried(&mut self, now: Instant, secret: &Secret) -> Carried {
         let Some((index, found)) = self.recognise(secret) else { return Carried::Invalid };
+        self.version += 1;
         let family = &mut self.list[index];
         let id = family.id;
         match found {
@@ -196,6 +208,7 @@ impl Families {
             && family.generation == generation
         {
             family.prove(now);
+            self.version += 1;
         }
     }
 
@@ -230,6 +243,18 @@ impl Families {
         }
     }
 
+    /// Grows with every change of what would open the session.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// What would open the session now, of all devices.
+    #[must_use]
+    pub fn good(&self) -> Vec<SecretHash> {
+        self.list.iter().flat_map(Family::good).collect()
+    }
+
     /// Whether the family still has a token.
     #[must_use]
     pub fn contains(&self, family: FamilyId) -> bool {
@@ -238,12 +263,14 @@ impl Families {
 
     /// No token of this session is good any more, so none is that somebody has a copy of.
     pub fn revoke_all(&mut self) {
+        self.version += 1;
         self.list.clear();
         self.reuse_seen = false;
     }
 
     /// Only `family` keeps its token.
     pub fn revoke_others(&mut self, family: FamilyId) {
+        self.version += 1;
         self.list.retain(|known| known.id == family);
     }
 
@@ -280,6 +307,7 @@ impl Families {
         draw: impl FnOnce(&mut Family) -> Secret,
     ) -> Option<Grant> {
         let (session_id, limits) = (self.session_id, self.limits);
+        self.version += 1;
         let family = self.find(family).filter(|family| !family.is_over(now))?;
         let secret = draw(family);
         family.renew(now, &limits);

@@ -106,6 +106,12 @@ impl Family {
         self.ends <= now
     }
 
+    /// What would open the session now.
+    pub(super) fn good(&self) -> impl Iterator<Item = SecretHash> {
+        let before = self.unproven.iter().flat_map(|unproven| &unproven.predecessors);
+        before.copied().chain([self.current])
+    }
+
     pub(super) fn is_proven(&self) -> bool {
         self.unproven.is_none()
     }

@@ -89,6 +89,20 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Copy)]
 pub struct SecretHash([u8; 32]);
 
+impl SecretHash {
+    /// The hash, to be stored.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 32] {
+        self.0
+    }
+
+    /// A hash that was stored.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> SecretHash {
+        SecretHash(bytes)
+    }
+}
+
 impl PartialEq for SecretHash {
     fn eq(&self, other: &SecretHash) -> bool {
         constant_time_eq_32(&self.0, &other.0)

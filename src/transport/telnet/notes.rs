@@ -1,18 +1,16 @@
 //! What a session tells a client, in a telnet player's words: lines of text, telnet negotiation,
 //! and GMCP for programs.
 
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use serde_json::json;
 
 use super::{Said, TelnetConnection};
-use crate::config::Tell;
 use crate::session::link::Attachment;
 use crate::session::message::{
     Authenticated, ClientEvent, Closing, Destination, DetachReason, Note, Proof, Refusal,
     ReplaySummary, ReplayWish, Via, Welcome,
 };
-use crate::session::token::Grant;
 use crate::telnet::option::{self, OptionSet};
 use crate::threads;
 
@@ -101,52 +99,21 @@ impl TelnetConnection {
         self.tell_token(&told.grant, told.tell_token, wire);
     }
 
-    /// The token, as the admin has chosen to tell it: as text that can be typed, or to programs by
-    /// GMCP (`Char.Login.Token`). A player who asked for it gets it as text.
-    fn tell_token(&mut self, grant: &Grant, asked: bool, wire: &mut Vec<u8>) {
-        let tell = self.gate.config().token.tell;
-        if asked || tell == Tell::Text {
-            self.say_to(self.gate.config().texts.token(&*grant.short()), wire);
-        }
-        if tell == Tell::Gmcp {
-            self.offers_gmcp = true;
-            self.offer(wire);
-            if !self.engine.accepts(option::GMCP) {
-                self.untold = Some(grant.clone());
-                return;
-            }
-            let expires = SystemTime::now() + grant.ttl;
-            let account = self.account.as_deref().unwrap_or_default();
-            let token = grant.token(expires.into());
-            let message = json!({ "account": account, "token": *token });
-            self.gmcp("Char.Login.Token", &message, wire);
-        }
-    }
-
     /// Offers what the game has, and GMCP for the token, where that takes nothing away: a client
     /// that is offered both GMCP and ATCP lets go of ATCP.
-    fn offer(&mut self, wire: &mut Vec<u8>) {
+    pub(super) fn offer(&mut self, wire: &mut Vec<u8>) {
         let own = self.offers_gmcp && !self.game_offers.contains(option::ATCP);
         let own = if own { OptionSet::of(&[option::GMCP]) } else { OptionSet::EMPTY };
         self.engine.offers(self.game_offers.union(own), wire);
     }
 
-    /// The token, once the client has agreed to hear it.
-    pub(super) fn tell_untold(&mut self, wire: &mut Vec<u8>) {
-        if self.engine.accepts(option::GMCP)
-            && let Some(grant) = self.untold.take()
-        {
-            self.tell_token(&grant, false, wire);
-        }
-    }
-
-    fn say_to(&mut self, text: Option<String>, wire: &mut Vec<u8>) {
+    pub(super) fn say_to(&mut self, text: Option<String>, wire: &mut Vec<u8>) {
         if let Some(text) = text {
             self.engine.notice(&text, wire);
         }
     }
 
-    fn gmcp(&mut self, package: &str, data: &serde_json::Value, wire: &mut Vec<u8>) {
+    pub(super) fn gmcp(&mut self, package: &str, data: &serde_json::Value, wire: &mut Vec<u8>) {
         let message = format!("{package} {data}");
         self.engine.out_of_band(option::GMCP, message.as_bytes(), wire);
     }

@@ -1,0 +1,181 @@
+//! A store that is opened again and again.
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::*;
+use crate::session::token::Secret;
+
+fn id(number: u128) -> SessionId {
+    SessionId(Uuid::from_u128(number))
+}
+
+fn token(number: u64) -> SecretHash {
+    Secret::parse(format!("{number:032}").as_bytes()).unwrap().hash()
+}
+
+fn trace(number: u64) -> Trace {
+    Trace { user: Some("Alice".into()), tokens: vec![token(number)] }
+}
+
+fn lost() -> Refusal {
+    Refusal::SessionLost { user: Some("Alice".into()) }
+}
+
+struct Fixture {
+    _folder: TempDir,
+    config: StoreConfig,
+}
+
+impl Fixture {
+    fn new() -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Some(folder.path().join("mudkeep.redb"));
+        Fixture { _folder: folder, config: StoreConfig { path, ..StoreConfig::default() } }
+    }
+
+    fn path(&self) -> &PathBuf {
+        self.config.path.as_ref().unwrap()
+    }
+
+    fn open(&self) -> Store {
+        Store::open(&self.config).unwrap()
+    }
+
+    fn error(&self) -> String {
+        Store::open(&self.config).err().expect("it is not opened").to_string()
+    }
+}
+
+#[test]
+fn without_a_file_what_has_ended_is_known_until_mudkeep_ends() {
+    let store = in_memory();
+    store.live(id(1), trace(1));
+    assert_eq!(store.judge(id(1), &token(1)), Refusal::TokenInvalid, "it may be there");
+    store.gone(id(1), trace(1), Fate::Over);
+    assert_eq!(store.judge(id(1), &token(1)), Refusal::Ended);
+    assert_eq!(store.judge(id(1), &token(2)), Refusal::TokenInvalid);
+    assert!(store.is_written(u64::MAX));
+}
+
+#[test]
+fn sessions_that_were_played_are_lost_with_mudkeep_and_those_that_were_over_stay_over() {
+    let fixture = Fixture::new();
+    let store = fixture.open();
+    store.live(id(1), trace(1));
+    store.live(id(1), trace(11));
+    store.live(id(2), trace(2));
+    store.gone(id(2), trace(2), Fate::Over);
+    store.live(id(3), trace(3));
+    store.forget(id(3));
+    store.live(id(4), Trace { tokens: Vec::new(), ..trace(4) });
+    drop(store);
+    for _ in 0..3 {
+        let store = fixture.open();
+        assert_eq!(store.judge(id(1), &token(11)), lost());
+        assert_eq!(store.judge(id(1), &token(1)), Refusal::TokenInvalid, "it was replaced");
+        assert_eq!(store.judge(id(2), &token(2)), Refusal::Ended);
+        assert_eq!(store.judge(id(3), &token(3)), Refusal::TokenInvalid, "it was forgotten");
+        assert_eq!(store.judge(id(4), &token(4)), Refusal::TokenInvalid, "it was revoked");
+    }
+}
+
+#[test]
+fn what_is_written_is_there_though_nobody_closes_the_file() {
+    let fixture = Fixture::new();
+    let store = fixture.open();
+    let number = store.live(id(1), trace(1));
+    while !store.is_written(number) {
+        std::thread::yield_now();
+    }
+    // As after a kill: what is on the disk then.
+    let copy = Fixture::new();
+    std::fs::copy(fixture.path(), copy.path()).unwrap();
+    assert_eq!(copy.open().judge(id(1), &token(1)), lost());
+}
+
+#[test]
+fn so_many_are_remembered_over_restarts_too() {
+    let mut fixture = Fixture::new();
+    let store = fixture.open();
+    for number in 1..=10 {
+        store.gone(id(number.into()), trace(number), Fate::Over);
+    }
+    drop(store);
+    fixture.config.ended_sessions_max = 4;
+    for _ in 0..2 {
+        let store = fixture.open();
+        let known = (1..=10).filter(|&n| store.judge(id(n.into()), &token(n)) == Refusal::Ended);
+        assert_eq!(known.count(), 4);
+    }
+}
+
+#[test]
+fn a_file_of_many_sessions_that_came_and_went_stays_small() {
+    let mut fixture = Fixture::new();
+    fixture.config.ended_sessions_max = 100;
+    for _ in 0..3 {
+        let store = fixture.open();
+        for number in 0..5_000 {
+            store.live(id(number.into()), trace(number));
+            store.gone(id(number.into()), trace(number), Fate::Over);
+        }
+    }
+    drop(fixture.open());
+    let bytes = std::fs::metadata(fixture.path()).unwrap().len();
+    assert!(bytes < 512 * 1024, "{bytes}");
+}
+
+#[test]
+fn a_file_that_is_in_use_is_an_error_that_says_so() {
+    let fixture = Fixture::new();
+    let _store = fixture.open();
+    let error = fixture.error();
+    assert!(error.contains("is in use") && error.contains("mudkeep.redb"), "{error}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_an_error_that_says_so() {
+    let mut fixture = Fixture::new();
+    fixture.config.path = Some(fixture.path().join("none/mudkeep.redb"));
+    let error = fixture.error();
+    assert!(error.contains("cannot be opened"), "{error}");
+}
+
+#[test]
+fn a_damaged_file_is_an_error_that_says_what_to_do() {
+    let fixture = Fixture::new();
+    drop(fixture.open());
+    let whole = std::fs::read(fixture.path()).unwrap();
+    let mut garbled = whole.clone();
+    garbled[..64].fill(0x55);
+    let cases: [&[u8]; 4] = [b"no store", &[0; 100_000], &whole[..whole.len() / 2], &garbled];
+    for (case, bytes) in cases.into_iter().enumerate() {
+        std::fs::write(fixture.path(), bytes).unwrap();
+        let error = fixture.error();
+        assert!(error.contains("Move it away"), "{case}: {error}");
+    }
+}
+
+/// Whatever byte is wrong: it is opened or refused in words, and no token opens anything.
+#[test]
+fn a_file_with_any_wrong_byte_does_no_harm() {
+    let fixture = Fixture::new();
+    let store = fixture.open();
+    store.live(id(1), trace(1));
+    drop(store);
+    let whole = std::fs::read(fixture.path()).unwrap();
+    let silent = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    for at in (0..whole.len()).step_by(whole.len() / 150) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0xFF;
+        std::fs::write(fixture.path(), &bytes).unwrap();
+        if let Ok(store) = Store::open(&fixture.config) {
+            assert_eq!(store.judge(id(1), &token(2)), Refusal::TokenInvalid, "byte {at}");
+        }
+    }
+    std::panic::set_hook(silent);
+}
