@@ -17,10 +17,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock;
 use crate::config::Config;
-use crate::ids::{SessionId, UserKey};
+use crate::ids::{InputSeq, SessionId, UserKey};
 use crate::limits::permits::NoPermit;
 use crate::mint::OsMint;
 use crate::registry::{Denied, Registry, Running};
+use crate::secret::Line;
+use crate::session::core::queueing::NotQueued;
 use crate::session::core::{Check, CheckOutcome, Core, Match, PresetChoice};
 use crate::session::game::Dialer;
 use crate::session::link::{Attachment, SessionHandle};
@@ -214,6 +216,43 @@ impl Gate {
         if let Some(handle) = self.registry.find(id) {
             handle.with(|core| core.end(EndReason::LoggedOut));
         }
+    }
+
+    /// Has a line wait for the player of a session that nobody is attached to. What comes without a
+    /// connection proves itself by its token; refused ones count as in [`Gate::resume`].
+    ///
+    /// # Errors
+    /// Why it does not wait.
+    pub fn queue_line(
+        &self,
+        now: Instant,
+        address: IpAddr,
+        token: &[u8],
+        seq: InputSeq,
+        line: Line,
+    ) -> Result<InputSeq, NotQueued> {
+        let text = std::str::from_utf8(token).ok();
+        let token: Option<ResumeToken> = text.and_then(|text| text.trim().parse().ok());
+        let session = token.as_ref().map(|token| token.session_id);
+        if let Err(until) = self.registry.may_present(now, address, session) {
+            return Err(NotQueued::Token(Refusal::TooManyTokens { until }));
+        }
+        let queued = match token {
+            Some(ResumeToken { session_id, secret }) => match self.registry.find(session_id) {
+                Some(handle) => {
+                    handle.with(|core| core.queue_line(now, address, &secret, seq, line))
+                }
+                None => Err(NotQueued::Token(self.store.judge(session_id, &secret.hash()))),
+            },
+            None => Err(NotQueued::Token(Refusal::TokenInvalid)),
+        };
+        if let Err(NotQueued::Token(
+            Refusal::TokenInvalid | Refusal::TokenExpired | Refusal::TokenReused,
+        )) = queued
+        {
+            self.registry.note_refused(now, address, session);
+        }
+        queued
     }
 
     /// Makes all tokens of a user's sessions worthless, and the password without the game. Returns

@@ -14,6 +14,7 @@ pub mod message;
 pub mod outgoing;
 pub mod output;
 pub mod past;
+pub mod queue;
 pub mod snapshot;
 pub(crate) mod task;
 pub mod token;

@@ -10,6 +10,7 @@ use crate::limits::permits::PermitLimits;
 use crate::limits::rate::Rate;
 use crate::login::{DialogueLimits, Preset};
 use crate::session::core::PresetChoice;
+use crate::session::queue::QueueLimits;
 use crate::session::token::TokenLimits;
 use crate::telnet::decode;
 use crate::telnet::toward_client::ClientTelnet;
@@ -44,6 +45,16 @@ pub fn client_telnet(config: &Config) -> ClientTelnet {
         negotiation_timeout: config.limits.negotiation_timeout,
         charsets: Arc::from([]),
         are_you_there: "[mudkeep: yes]".into(),
+    }
+}
+
+/// What waits for a player who is away.
+#[must_use]
+pub fn queue_limits(config: &Config) -> QueueLimits {
+    QueueLimits {
+        lines_max: config.session.queue_lines_max,
+        bytes_max: config.session.queue_bytes_max,
+        age_max: config.session.queue_age_max,
     }
 }
 

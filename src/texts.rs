@@ -238,6 +238,8 @@ texts! {
     token_reused() = "An old token of yours was tried somewhere. If it was not you, log in anew: that ends all tokens.";
     /// The same, and all tokens were ended for it (token.on_token_reuse = "revoke").
     tokens_revoked() = "An old token of yours was tried somewhere, so all of them have been ended. Please log in again.";
+    /// Lines that came while the player was away, and were neither sent nor asked for.
+    queue_dropped(lines) = "Typed while you were away and not sent: {lines} lines.";
     /// Lines came behind a good token before its answer, or a token came in play: not for the game.
     login_lines_not_sent(lines) = "Typed for the login and not sent: {lines} lines.";
     /// Answer to "replay" with a number at the login prompt.

@@ -66,6 +66,13 @@ section! {
         pub clients_max: usize = 1, Count(1..=64);
         /// Sessions that one user may have side by side where duplicates are allowed.
         pub per_user_max: usize = 3, Count(1..=100);
+        /// Lines that wait for a player who is away, where a client can send them without a
+        /// connection.
+        pub queue_lines_max: usize = 20, Count(0..=1_000);
+        /// Bytes in all of them.
+        pub queue_bytes_max: usize = 4 * KIB, Size(64..=MIB);
+        /// How long they wait.
+        pub queue_age_max: Duration = 10 * MINUTE, Time(Duration::from_secs(10)..=DAY);
         /// Whether a returning player's password is compared with that of the running session.
         pub verifier: bool = true, Switch;
         /// How long it can be compared after the login; `None` (`"hold"`): as long as the session

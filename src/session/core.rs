@@ -14,6 +14,7 @@ mod check;
 mod entry;
 mod game;
 mod play;
+pub mod queueing;
 mod start;
 mod tokens;
 mod words;
@@ -38,6 +39,7 @@ use crate::session::input::Input;
 use crate::session::message::{Closing, EndReason, Note};
 use crate::session::outgoing::Outgoing;
 use crate::session::output::Output;
+use crate::session::queue::Queue;
 use crate::session::token::{Families, Mint};
 use crate::settings;
 use crate::telnet::toward_game::TowardGame;
@@ -180,6 +182,8 @@ pub struct Core {
     /// The deadline that the task has armed.
     armed: Option<Instant>,
     traced: tokens::Traced,
+    /// Lines that came while nobody was attached.
+    queue: Queue,
 }
 
 impl Core {
@@ -222,6 +226,7 @@ impl Core {
             starved: false,
             armed: None,
             traced: tokens::Traced::default(),
+            queue: Queue::default(),
             config,
         }
     }

@@ -14,6 +14,7 @@ use crate::ids::{
     AttachGeneration, ConnectionId, InputSeq, Offset, Position, SessionId, TokenGeneration, User,
 };
 use crate::secret::Line;
+use crate::session::queue::{QueueAnswer, Queued};
 use crate::session::token::{Grant, Secret};
 use crate::telnet::client_info::ClientInfo;
 use crate::telnet::option::OptionSet;
@@ -129,6 +130,8 @@ pub enum ClientEvent {
     TokenAck(TokenGeneration),
     /// It wants a new token.
     Refresh,
+    /// What is to become of the lines that waited for it.
+    Queue(QueueAnswer),
     /// It wants its session to end.
     Logout,
     /// The session it was sent to (by [`Note::Move`]) did not take it.
@@ -156,6 +159,8 @@ pub struct Welcome {
     pub via: Via,
     /// It asked for its token to be shown.
     pub tell_token: bool,
+    /// Lines that came while nobody was attached, and wait for its answer.
+    pub queued: Vec<Queued>,
 }
 
 /// How a client came to its session.

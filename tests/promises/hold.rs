@@ -21,7 +21,7 @@ async fn the_end_of_the_hold_ends_the_session_and_closes_the_games_connection() 
     let late = world.client().await;
     late.expect(door(Family::Circle)).await;
     late.line(&format!("resume {token}")).await;
-    late.expect(&texts().token_refused().unwrap()).await;
+    late.expect(&texts().session_over().unwrap()).await;
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn the_last_words_are_not_kept_for_ever() {
     let alice = world.client().await;
     alice.expect(door(Family::Circle)).await;
     alice.line(&format!("resume {token}")).await;
-    alice.expect(&texts().token_refused().unwrap()).await;
+    alice.expect(&texts().session_over().unwrap()).await;
 }
 
 #[tokio::test]

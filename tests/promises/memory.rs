@@ -65,5 +65,5 @@ async fn a_held_session_ends_before_anybody_who_plays_is_touched_and_no_new_one_
     let alice = world.client().await;
     alice.expect(door(Family::Circle)).await;
     alice.line(&format!("resume {token}")).await;
-    alice.expect(&texts().token_refused().unwrap()).await;
+    alice.expect(&texts().session_over().unwrap()).await;
 }

@@ -19,6 +19,7 @@ use crate::session::message::{
     AttachRequest, AttachResult, ClientEvent, Closing, DetachReason, EndReason, Note, Peer, Proof,
     Reading, Refusal, ReplayWish, Via, Welcome,
 };
+use crate::settings;
 use crate::telnet::client_info::ClientInfo;
 
 /// How long a loser's connection has to report how far it got.
@@ -79,7 +80,7 @@ impl Core {
     }
 
     /// The token of a client that is attached does not run out.
-    fn renew_attached(&mut self, now: Instant) {
+    pub(super) fn renew_attached(&mut self, now: Instant) {
         for family in self.clients.attached().filter_map(|client| client.family) {
             self.tokens.renew(now, family);
         }
@@ -145,6 +146,7 @@ impl Core {
             return;
         };
         let arrival = self.arrivals.remove(at);
+        self.queue.drop_old(now, &settings::queue_limits(&self.config));
         self.arrivals.shrink_to_fit();
         let start = self.start(now, &arrival);
         let family = self.clients.find(generation).and_then(|client| client.family);
@@ -160,6 +162,7 @@ impl Core {
             input_seen: self.input_seen(generation),
             via: arrival.via,
             tell_token: arrival.tell_token,
+            queued: self.queue.lines().to_vec(),
         };
         let offers = self.telnet.offers();
         let down = self.stage == Stage::Down { awaited: false };
@@ -296,6 +299,7 @@ impl Core {
                 self.client_out_of_band(now, generation, option, &payload);
             }
             ClientEvent::TokenAck(token) => self.acknowledge(now, family, token),
+            ClientEvent::Queue(answer) => self.queue_answered(now, generation, &answer),
             ClientEvent::Refresh => self.refresh(now, generation, family),
             ClientEvent::Logout => self.end(EndReason::LoggedOut),
             ClientEvent::MoveFailed(refusal) => self.move_failed(now, generation, refusal),
@@ -327,7 +331,7 @@ impl Core {
         self.accept_line(now, from, line);
     }
 
-    fn input(&mut self, family: FamilyId) -> &mut Input {
+    pub(super) fn input(&mut self, family: FamilyId) -> &mut Input {
         let at = self.inputs.iter().position(|(of, _)| *of == family).unwrap_or_else(|| {
             let attached = |of| self.clients.iter().any(|client| client.family == Some(of));
             self.inputs.retain(|(of, _)| self.tokens.contains(*of) || attached(*of));

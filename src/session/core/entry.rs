@@ -147,7 +147,10 @@ impl Core {
     pub(super) fn accept_line(&mut self, now: Instant, from: AttachGeneration, line: Line) {
         match self.stage {
             Stage::Dialing | Stage::Login => self.login_line_typed(now, from, line),
-            Stage::Playing => self.play_line(now, &line),
+            Stage::Playing => {
+                self.drop_queue(from);
+                self.play_line(now, &line);
+            }
             Stage::Ending(_) | Stage::Down { .. } => {
                 self.notice(from, self.config.texts.not_sent());
             }

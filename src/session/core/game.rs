@@ -13,6 +13,7 @@ use super::{Core, NEWCOMER_ANSWER_MAX, PULSE, REPLACED_READ_MAX, Stage, words};
 use crate::config::OnDown;
 use crate::ids::AttachGeneration;
 use crate::session::message::{Closing, Destination, EndReason, Note};
+use crate::session::queue::QueueAnswer;
 use crate::telnet::toward_game::FromGame;
 
 impl Core {
@@ -151,6 +152,8 @@ impl Core {
         self.stage = Stage::Ending(how);
         self.entry = None;
         self.leave = None;
+        // What waits was meant for this game.
+        self.queue.take(&QueueAnswer::None);
         match was_playing && self.user.is_some() {
             true => self.actions.push_back(Action::AskNaming),
             false => self.game_gone(now, how, was_playing),

@@ -4,6 +4,7 @@
 mod attaching;
 mod ending;
 mod entering;
+mod queueing;
 mod table;
 mod tokens;
 

@@ -61,7 +61,7 @@ impl Core {
 
     /// Somebody has a copy: it cannot be told who. Whoever is attached is told once until the next
     /// login, or must log in.
-    fn token_reused(&mut self, now: Instant, address: IpAddr, known: bool) {
+    pub(super) fn token_reused(&mut self, now: Instant, address: IpAddr, known: bool) {
         self.log(Event::TokenReused(address));
         match self.config.token.on_token_reuse {
             OnTokenReuse::Refuse if known => {}
