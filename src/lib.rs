@@ -15,6 +15,7 @@ pub mod limits;
 pub mod logging;
 pub mod login;
 pub mod mint;
+pub mod open_files;
 pub mod printable;
 pub mod registry;
 pub mod scratch;

@@ -19,6 +19,7 @@ use crate::config::{Config, GameAddress, ListenProtocol};
 use crate::demo;
 use crate::gate::Gate;
 use crate::ids::ConnectionId;
+use crate::open_files;
 use crate::registry::{Denied, Registry};
 use crate::session::game::{Dialer, set_options};
 use crate::session::message::{EndReason, Transport};
@@ -129,6 +130,7 @@ impl Server {
 /// # Errors
 /// It cannot be started.
 pub fn run(config: Arc<Config>) -> io::Result<()> {
+    open_files::raise(&config.limits);
     let runtime = threads::runtime()?;
     runtime.block_on(async {
         let (threads, others) = Threads::start(config.limits.threads())?;

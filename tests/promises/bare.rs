@@ -1,5 +1,6 @@
 //! A game that keeps no record of anything, for tests that look at memory and time. It lets
-//! everybody in by a CircleMUD's login; `flood N` has it write N bytes as fast as they are taken.
+//! everybody in by a CircleMUD's login; `flood N` has it write N bytes as fast as they are taken,
+//! `later TEXT` has it say something a little later.
 
 #![allow(unreachable_pub, reason = "a module of tests has no outside")]
 
@@ -16,6 +17,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::support::wire::{Reader, Wire};
+
+/// How long it waits before it says something later.
+const LATER: Duration = Duration::from_millis(100);
 
 /// A bare game. It ends when dropped.
 pub struct Bare {
@@ -97,6 +101,11 @@ async fn play(stream: TcpStream, told: &Told) -> io::Result<()> {
         let line = line(&mut stream).await?;
         match line.split_once(' ') {
             _ if line == "quit" => return stream.write_all(b"Goodbye.\r\n").await,
+            Some(("later", text)) => {
+                stream.write_all(b"Soon.\r\n").await?;
+                tokio::time::sleep(LATER).await;
+                stream.write_all(format!("You hear: {text}\r\n> ").as_bytes()).await?;
+            }
             Some(("flood", bytes)) => {
                 flood(&mut stream, told, bytes.parse().expect("a number")).await?;
             }

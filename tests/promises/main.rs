@@ -31,6 +31,7 @@ mod restart;
 mod shared;
 mod slow;
 mod stop;
+mod storm;
 mod tokens;
 mod twice;
 mod words;

@@ -109,6 +109,16 @@ impl Program {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
+    /// How long it has kept a processor busy.
+    pub fn cpu_time(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs");
+        let (_, fields) = stat.rsplit_once(')').expect("the name is in brackets");
+        // Fields 14 and 15 of proc_pid_stat(5): in user and in kernel mode, in ticks of 10 ms.
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
+        Duration::from_millis(10 * ticks)
+    }
+
     /// What it has now.
     pub fn usage(&self) -> Usage {
         let folder = format!("/proc/{}", self.child.id());
