@@ -7,6 +7,9 @@ use std::cell::RefCell;
 /// would cost a second, tiny segment on loopback for every write made of a full read.
 pub const READ_BYTES: usize = 60 * 1024;
 
+/// What a write buffer has room for at least.
+const WRITE_BYTES: usize = 4 * 1024;
+
 thread_local! {
     static READ: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static WRITE: RefCell<(Vec<u8>, Vec<u8>)> = const { RefCell::new((Vec::new(), Vec::new())) };
@@ -26,6 +29,8 @@ pub(crate) fn with_write<R>(act: impl FnOnce(&mut Vec<u8>, &mut Vec<u8>) -> R) -
     WRITE.with_borrow_mut(|(canonical, wire)| {
         canonical.clear();
         wire.clear();
+        // What is secret is wiped when it was written: it must not have been moved for want of room.
+        wire.reserve(WRITE_BYTES);
         act(canonical, wire)
     })
 }

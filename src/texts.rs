@@ -8,11 +8,15 @@
 use std::fmt::{self, Display};
 
 use toml::de::DeValue;
+use zeroize::Zeroizing;
 
 use crate::config::{Kind, Refusal, Section, nearest, quoted};
 
 /// Longest text, in characters, before its placeholders are filled.
 pub const TEXT_CHARS_MAX: usize = 200;
+
+/// Room for what placeholders stand for: all of it, as a rule.
+const VALUES_BYTES: usize = 256;
 
 /// What a text is about, for whoever wants to change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +42,14 @@ impl Text {
         if self.0.is_empty() {
             return None;
         }
-        let mut line = prefix.to_owned();
+        // Some hold a token, which is to leave no copies behind.
+        let mut line = String::with_capacity(prefix.len() + self.0.len() + VALUES_BYTES);
+        line.push_str(prefix);
         let mut rest = &*self.0;
         while let Some((before, name, after)) = next_placeholder(rest) {
             line.push_str(before);
             if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
-                let value = value.to_string();
+                let value = Zeroizing::new(value.to_string());
                 line.extend(value.chars().map(|c| if is_plain(c) { c } else { '?' }));
             }
             rest = after;

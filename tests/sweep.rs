@@ -23,8 +23,7 @@ fn corpus() -> History {
         history.text(b"\xdf \xe2\xe5\xf0\xed\xf3\xeb\xf1\xff, \xff\xff\xff!\n\r");
         let hp = format!("Char.Vitals {{\"hp\":{round},\"x\":\"\n\n\"}}");
         history.out_of_band(201, hp.as_bytes());
-        history
-            .out_of_band(69, &[1, b'A', 2, 255, 240, 13, 10, u8::try_from(round % 256).unwrap()]);
+        history.out_of_band(69, &[1, b'A', 2, 255, 240, 13, 10, (round % 256) as u8]);
         history.echo(round.is_multiple_of(5));
         history.text(&b"no end of line here \x1b]0;title\x07 "[..round % 30]);
         history.text(format!("<{round}hp 84m> ").as_bytes());

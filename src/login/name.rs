@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::data::{Fold, NameData};
 use super::pattern::Pattern;
 use crate::ids::{User, UserKey};
@@ -96,10 +98,13 @@ impl Names {
         name.iter().copied().filter(|byte| !self.strip.contains(byte))
     }
 
-    fn bare(&self, typed: &[u8]) -> Vec<u8> {
+    /// What is typed where a name is asked may be a token or, by mistake, a password.
+    fn bare(&self, typed: &[u8]) -> Zeroizing<Vec<u8>> {
         let name = typed.strip_suffix(self.strip_suffix.as_slice()).unwrap_or(typed);
         let name = name.strip_prefix(self.strip_prefix.as_slice()).unwrap_or(name);
-        self.without_stripped(name).collect()
+        let mut bare = Zeroizing::new(Vec::with_capacity(name.len()));
+        bare.extend(self.without_stripped(name));
+        bare
     }
 
     fn key(&self, name: &str) -> UserKey {

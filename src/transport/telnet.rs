@@ -21,6 +21,7 @@ use socket2::SockRef;
 use telling::Untold;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
+use zeroize::Zeroize;
 
 use crate::clock;
 use crate::gate::Gate;
@@ -249,10 +250,13 @@ impl TelnetConnection {
         }
         scratch::with_write(|_, wire| {
             self.engine.take_replies(wire);
-            if self.untold.is_some() {
-                self.tell_untold(now, wire);
+            if self.untold.is_none() {
+                return self.write(cx, now, wire);
             }
-            self.write(cx, now, wire)
+            self.tell_untold(now, wire);
+            let wrote = self.write(cx, now, wire);
+            wire.as_mut_slice().zeroize();
+            wrote
         })
     }
 
@@ -287,6 +291,8 @@ impl TelnetConnection {
             Poll::Ready(Next::Reading(Reading::Note(note))) => {
                 self.note(now, note, wire)?;
                 self.write(cx, now, wire)?;
+                // It may have been a token.
+                wire.as_mut_slice().zeroize();
                 Ok(true)
             }
             Poll::Ready(Next::Taken(taken)) => sent(taken),

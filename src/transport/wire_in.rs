@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::limits::rate::{Bucket, Rate};
 use crate::scratch;
@@ -23,7 +24,7 @@ const AHEAD_BYTES_MAX: usize = 4096;
 pub(crate) struct WireIn {
     /// Read but not parsed yet: there was no room for the line before it. Bounded by
     /// `AHEAD_BYTES_MAX` and one read.
-    unread: Vec<u8>,
+    unread: Zeroizing<Vec<u8>>,
     /// Lines that wait for their turn: one over the rate, or those that came along from another
     /// session, which had bounded them.
     lines: VecDeque<Line>,
@@ -34,7 +35,12 @@ pub(crate) struct WireIn {
 
 impl WireIn {
     pub(crate) fn new(rate: Rate) -> WireIn {
-        WireIn { unread: Vec::new(), lines: VecDeque::new(), turn: None, rate: Bucket::new(rate) }
+        WireIn {
+            unread: Zeroizing::default(),
+            lines: VecDeque::new(),
+            turn: None,
+            rate: Bucket::new(rate),
+        }
     }
 
     /// Lines that were typed to another session and not sent: they go first.
@@ -93,6 +99,8 @@ impl WireIn {
                 return Poll::Ready(Ok(false));
             }
             self.parse(engine, now, buffer.filled(), &mut take);
+            // It may have been a password.
+            buffer.filled_mut().zeroize();
             Poll::Ready(Ok(true))
         })
     }
@@ -111,7 +119,9 @@ impl WireIn {
             let mut buffer = ReadBuf::new(buffer);
             ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
             self.unread.extend_from_slice(buffer.filled());
-            Poll::Ready(Ok(!buffer.filled().is_empty()))
+            let heard = !buffer.filled().is_empty();
+            buffer.filled_mut().zeroize();
+            Poll::Ready(Ok(heard))
         })
     }
 
@@ -141,7 +151,7 @@ impl WireIn {
                 other => take(other),
             };
             if !room {
-                self.unread = input.to_vec();
+                self.unread = Zeroizing::new(input.to_vec());
                 return;
             }
         }

@@ -12,6 +12,7 @@ mod support;
 
 mod alone;
 mod bare;
+mod canary;
 mod cuts;
 mod cycles;
 mod demo;

@@ -40,7 +40,9 @@ impl Program {
     pub async fn before(game: SocketAddr, settings: &str) -> Program {
         let folder = tempfile::tempdir().expect("a folder");
         let listen = "listen = [{ protocol = \"telnet\", address = \"127.0.0.1:0\" }]";
-        let log = "log = { level = \"warn,mudkeep::server=info\", format = \"json\" }";
+        let level = "log.level = \"warn,mudkeep::server=info\"";
+        let level = if settings.contains("log.level") { "" } else { level };
+        let log = format!("log.format = \"json\"\n{level}");
         let settings = settings.replace("FOLDER", &folder.path().display().to_string());
         let text = format!("game.address = \"{game}\"\n{listen}\n{log}\n{settings}\n");
         fs::write(folder.path().join("proxy.toml"), text).expect("a file");
@@ -152,4 +154,26 @@ pub async fn until<T>(what: &str, ask: impl Fn() -> Option<T>) -> T {
         }
     };
     tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("in vain until {what}"))
+}
+
+/// Where these bytes are in a process's memory, as far as it can be written to, and behind what.
+pub fn found_in_memory(program: &Program, bytes: &[u8]) -> Vec<String> {
+    use std::os::unix::fs::FileExt;
+    let folder = format!("/proc/{}", program.child.id());
+    let maps = fs::read_to_string(format!("{folder}/maps")).expect("it runs");
+    let memory = File::open(format!("{folder}/mem")).expect("a child's memory can be read");
+    let mut found = Vec::new();
+    for map in maps.lines().filter(|map| map.contains(" rw")) {
+        let (range, name) = map.split_once(' ').expect("a mapping");
+        let (from, to) = range.split_once('-').expect("a range");
+        let at = |hex| u64::from_str_radix(hex, 16).expect("an address");
+        let mut held = vec![0; usize::try_from(at(to) - at(from)).expect("it fits")];
+        // A guard page, or one that is gone by now, holds nothing.
+        let _ = memory.read_exact_at(&mut held, at(from));
+        for place in memchr::memmem::find_iter(&held, bytes) {
+            let before = &held[place.saturating_sub(160)..(place + 64).min(held.len())];
+            found.push(format!("{} behind {}", name.trim(), before.escape_ascii()));
+        }
+    }
+    found
 }

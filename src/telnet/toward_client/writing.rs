@@ -2,6 +2,8 @@
 
 use std::io::IoSlice;
 
+use zeroize::Zeroizing;
+
 use super::TowardClient;
 use crate::telnet::canonical::{self, Canonical, PROMPT, Reader};
 use crate::telnet::command::{EOR, GA, IAC};
@@ -129,8 +131,11 @@ impl TowardClient {
             wire.extend_from_slice(LINE_END);
         }
         for line in text.lines() {
-            let printable = line.bytes().filter(|byte| !byte.is_ascii_control() || *byte == b'\t');
-            encode::text(&printable.collect::<Vec<u8>>(), wire);
+            // It may hold a token.
+            let mut printable = Zeroizing::new(Vec::with_capacity(line.len()));
+            printable
+                .extend(line.bytes().filter(|byte| !byte.is_ascii_control() || *byte == b'\t'));
+            encode::text(&printable, wire);
             wire.extend_from_slice(LINE_END);
         }
     }

@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::TelnetConnection;
 use crate::clock;
@@ -76,7 +77,10 @@ impl TelnetConnection {
     fn tell_stored_token(&mut self, grant: &Grant, asked: bool, wire: &mut Vec<u8>) {
         let tell = self.gate.config().token.tell;
         if asked || tell == Tell::Text {
-            self.say_to(self.gate.config().texts.token(&*grant.short()), wire);
+            let text = self.gate.config().texts.token(&*grant.short()).map(Zeroizing::new);
+            if let Some(text) = text {
+                self.engine.notice(&text, wire);
+            }
         }
         if tell == Tell::Gmcp {
             self.offers_gmcp = true;
@@ -86,11 +90,20 @@ impl TelnetConnection {
                 self.untold = Some(Untold { grant, asked: false, store_until: None });
                 return;
             }
-            let expires = SystemTime::now() + grant.ttl;
-            let account = self.account.as_deref().unwrap_or_default();
-            let token = grant.token(expires.into());
-            let message = json!({ "account": account, "token": *token });
-            self.gmcp("Char.Login.Token", &message, wire);
+            self.tell_by_gmcp(grant, wire);
         }
+    }
+
+    fn tell_by_gmcp(&mut self, grant: &Grant, wire: &mut Vec<u8>) {
+        let expires = SystemTime::now() + grant.ttl;
+        let account = json!(self.account.as_deref().unwrap_or_default()).to_string();
+        let token = grant.token(expires.into());
+        // A token is base64: nothing in it needs escaping.
+        let room = account.len() + token.len() + 64;
+        let mut message = Zeroizing::new(String::with_capacity(room));
+        for part in ["Char.Login.Token {\"account\":", &account, ",\"token\":\"", &token, "\"}"] {
+            message.push_str(part);
+        }
+        self.engine.out_of_band(option::GMCP, message.as_bytes(), wire);
     }
 }

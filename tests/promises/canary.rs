@@ -1,0 +1,81 @@
+//! Secrets that would be known again anywhere: a password and a token are found in no log, no file,
+//! and not in memory for longer than they are needed.
+
+use std::time::Duration;
+
+use crate::bare::Bare;
+use crate::program::{Program, found_in_memory};
+use crate::support::client::Client;
+use crate::world::{texts, token};
+
+const SETTINGS: &str = "login.preset = \"circle\"\ntoken.tell = \"text\"\n\
+    limits.negotiation_timeout = \"100ms\"\nlog.level = \"trace\"\nstore.path = \"FOLDER/store.redb\"";
+
+const PASSWORD: &str = "CanaryPassword-8f3b1c";
+const WRONG: &str = "CanaryWrong-5d20aa";
+
+async fn door(program: &Program) -> Client {
+    let client = Client::connect(program.address()).await;
+    client.expect("be known? ").await;
+    client
+}
+
+async fn log_in(program: &Program, password: &str) -> Client {
+    let client = door(program).await;
+    client.line("alice").await;
+    client.expect("Password: ").await;
+    client.line(password).await;
+    client
+}
+
+/// What the program has written: its log, and its files.
+fn written(program: &Program) -> Vec<u8> {
+    let files = std::fs::read_dir(program.folder()).expect("a folder");
+    files.flat_map(|file| std::fs::read(file.expect("a file").path()).expect("a file")).collect()
+}
+
+#[tokio::test]
+async fn a_password_is_nowhere_a_second_after_it_was_sent() {
+    let game = Bare::start().await;
+    let program = Program::before(game.address(), SETTINGS).await;
+    let alice = log_in(&program, PASSWORD).await;
+    alice.expect("Reconnecting.").await;
+    // One that is compared with it, and one that names somebody who is not there.
+    let second = log_in(&program, WRONG).await;
+    second.expect("Reconnecting.").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for secret in [PASSWORD, WRONG] {
+        let found = found_in_memory(&program, secret.as_bytes());
+        assert!(found.is_empty(), "{secret} is in {found:?}");
+        assert!(memchr::memmem::find(&written(&program), secret.as_bytes()).is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_used_is_nowhere_and_one_that_was_told_is_in_no_file() {
+    let game = Bare::start().await;
+    let program = Program::before(game.address(), SETTINGS).await;
+    let alice = log_in(&program, PASSWORD).await;
+    alice.expect("Reconnecting.").await;
+    let first = token(&alice).await;
+    alice.vanish().await;
+    let alice = door(&program).await;
+    alice.line(&format!("resume {first}")).await;
+    alice.expect(&texts().resumed().unwrap()).await;
+    let second = token(&alice).await;
+    // It opens nothing, so it is refused and logged.
+    let thief = door(&program).await;
+    let guess = format!("{}{}", &second[..second.len() - 8], "CanaryXX");
+    thief.line(&format!("resume {guess}")).await;
+    thief.expect(&texts().token_refused().unwrap()).await;
+    alice.line("look").await;
+    alice.expect("You do: look").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for told in [&first, &second, &guess] {
+        let (_, secret) = told.split_once('.').expect("the short form");
+        assert!(memchr::memmem::find(&written(&program), secret.as_bytes()).is_none(), "{secret}");
+    }
+    let (_, used) = first.split_once('.').expect("the short form");
+    let found = found_in_memory(&program, used.as_bytes());
+    assert!(found.is_empty(), "the token that was used is in {found:?}");
+}
