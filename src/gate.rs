@@ -1,6 +1,7 @@
 //! The one door for transports: a new session, or the way back into one. Here is also what a
 //! session's task needs from outside: the game's address, the tables, the checking of passwords.
 
+mod banning;
 mod logins;
 mod relief;
 
@@ -162,7 +163,11 @@ impl Gate {
         id: SessionId,
         request: AttachRequest,
     ) -> Result<Attachment, Refusal> {
-        self.registry.find(id).ok_or(Refusal::Ended)?.attach(now, request)
+        let handle = self.registry.find(id).ok_or(Refusal::Ended)?;
+        if self.end_if_banned(&handle) {
+            return Err(Refusal::Ended);
+        }
+        handle.attach(now, request)
     }
 
     /// Attaches a client by its resume token. Whatever is wrong with one, the answer is the same
@@ -206,6 +211,7 @@ impl Gate {
             return Err(Refusal::TokenInvalid);
         };
         match self.registry.find(session_id) {
+            Some(handle) if self.end_if_banned(&handle) => Err(Refusal::Ended),
             Some(handle) => handle.attach(now, request(secret)),
             None => Err(self.store.judge(session_id, &secret.hash())),
         }

@@ -242,6 +242,10 @@ fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr) {
     let id = ConnectionId(Uuid::new_v4());
     let address = address.ip().to_canonical();
     let limits = &gate.config().limits;
+    if let Some(reason) = gate.store().banned_address(address) {
+        tracing::info!(%address, "a banned address was refused");
+        return say(&stream, gate.config().texts.banned(reason));
+    }
     match gate.registry().admit(clock::now(), id, Transport::Telnet, address) {
         Ok(place) => {
             let options = set_options(&stream, limits).and_then(|()| {
@@ -274,6 +278,11 @@ fn refuse(config: &Config, stream: &TcpStream, denied: Denied) {
         }
         Denied::Sessions | Denied::Memory => texts.too_many_sessions(),
     };
+    say(stream, text);
+}
+
+/// Says one line, if the kernel takes it at once.
+fn say(stream: &TcpStream, text: Option<String>) {
     if let Some(text) = text {
         // A client that is gone or takes nothing misses nothing that matters.
         let _ = stream.try_write(format!("{text}\r\n").as_bytes());

@@ -9,21 +9,24 @@ mod file;
 mod record;
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::config::StoreConfig;
-use crate::ids::SessionId;
+use crate::ids::{SessionId, UserKey};
+use crate::limits::bans::{Ban, Banned, Bans, TooMany};
 use crate::session::message::Refusal;
 use crate::session::past::{Fate, Gone, Past, PastLimits, Trace};
 use crate::session::token::SecretHash;
 
-use file::File;
-use record::Record;
+use file::{Content, File, Row};
+use record::{BanRecord, Record, to_bytes};
 
 /// What is remembered.
 pub struct Store {
     past: Mutex<Past>,
+    bans: Mutex<Bans>,
     file: Option<File>,
 }
 
@@ -37,55 +40,97 @@ impl Store {
             sessions_max: config.ended_sessions_max,
             keep: config.ended_sessions_keep,
         };
-        let mut past = Past::new(limits);
-        let Some(path) = &config.path else {
-            return Ok(Store { past: Mutex::new(past), file: None });
+        let (file, content) = match &config.path {
+            Some(path) => File::open(path).map(|(file, content)| (Some(file), content))?,
+            None => (None, Content::default()),
         };
-        let (file, records) = File::open(path)?;
-        let mut records: Vec<_> = records.into_iter().collect();
+        let store = Store {
+            past: Mutex::new(Past::new(limits)),
+            bans: Mutex::new(Bans::new(config.bans_max)),
+            file,
+        };
+        store.take_over(content);
+        Ok(store)
+    }
+
+    fn take_over(&self, content: Content) {
         let now = now();
-        records.sort_by_key(|(_, record)| record.gone_at().unwrap_or(now));
-        for (id, record) in records {
+        let Content { mut sessions, bans } = content;
+        sessions.sort_by_key(|(_, record)| record.gone_at().unwrap_or(now));
+        for (id, record) in sessions {
             let lost = record.is_live();
             let gone = record.into_gone(now);
             if lost {
-                file.put(id, Some(Record::of_gone(&gone)));
+                self.put(id, Some(&Record::of_gone(&gone)));
             }
-            past.add(id, gone).into_iter().for_each(|old| {
-                file.put(old, None);
-            });
+            let forgotten = self.past().add(id, gone);
+            forgotten.into_iter().for_each(|old| self.forget(old));
         }
-        tracing::info!(path = %path.display(), sessions = past.len(), "store opened");
-        Ok(Store { past: Mutex::new(past), file: Some(file) })
+        for (who, record) in bans {
+            // There may be fewer now than there were.
+            let _ = self.bans().add(now, record.into_ban(who));
+        }
+    }
+
+    fn put(&self, id: SessionId, record: Option<&Record>) -> u64 {
+        let file = self.file.as_ref();
+        file.map_or(0, |file| file.put(Row::Session(id), record.map(to_bytes)))
     }
 
     fn past(&self) -> MutexGuard<'_, Past> {
         self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn bans(&self) -> MutexGuard<'_, Bans> {
+        self.bans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A session is played with these tokens. Returns a number for [`Store::is_written`].
-    pub fn live(&self, id: SessionId, trace: Trace) -> u64 {
-        self.file.as_ref().map_or(0, |file| file.put(id, Some(Record::live(&trace))))
+    pub fn live(&self, id: SessionId, trace: &Trace) -> u64 {
+        self.put(id, Some(&Record::live(trace)))
     }
 
     /// There is no such session any more, and nothing to be known of it: it has another id.
     pub fn forget(&self, id: SessionId) {
-        if let Some(file) = &self.file {
-            file.put(id, None);
-        }
+        self.put(id, None);
     }
 
     /// A session has ended, or ends with mudkeep.
     pub fn gone(&self, id: SessionId, trace: Trace, fate: Fate) {
         let gone = Gone { trace, fate, at: now() };
-        let record = Record::of_gone(&gone);
+        self.put(id, Some(&Record::of_gone(&gone)));
         let forgotten = self.past().add(id, gone);
+        forgotten.into_iter().for_each(|old| self.forget(old));
+    }
+
+    /// Bans somebody. Returns a number for [`Store::is_written`].
+    ///
+    /// # Errors
+    /// There are as many bans as may be.
+    pub fn ban(&self, ban: Ban) -> Result<u64, TooMany> {
+        let (row, bytes) = (Row::Ban(ban.who.clone()), to_bytes(&BanRecord::of(&ban)));
+        self.bans().add(now(), ban)?;
+        Ok(self.file.as_ref().map_or(0, |file| file.put(row, Some(bytes))))
+    }
+
+    /// Lifts a ban; whether there was one.
+    pub fn unban(&self, who: &Banned) -> bool {
         if let Some(file) = &self.file {
-            file.put(id, Some(record));
-            forgotten.into_iter().for_each(|old| {
-                file.put(old, None);
-            });
+            file.put(Row::Ban(who.clone()), None);
         }
+        self.bans().remove(who)
+    }
+
+    /// Why this user may not play, if so.
+    #[must_use]
+    pub fn banned_user(&self, user: &UserKey) -> Option<Arc<str>> {
+        self.bans().of_user(now(), user).map(|ban| ban.reason.clone())
+    }
+
+    /// Why nobody at this address may play, if so.
+    #[must_use]
+    pub fn banned_address(&self, address: IpAddr) -> Option<Arc<str>> {
+        self.bans().of_address(now(), address).map(|ban| ban.reason.clone())
     }
 
     /// What to answer to a token of a session that is not there.

@@ -296,8 +296,10 @@ texts! {
     slow() = "Your connection is too slow and is closed. Come back to continue.";
     /// The player was disconnected by the game's staff.
     kicked() = "You have been disconnected by the game's staff.";
-    /// mudkeep is being shut down; the connection is closed.
-    shutdown() = "The connection is being restarted. Please come back in a moment.";
+    /// The player, or the address, is banned; the connection is closed.
+    banned(reason) = "You are banned from this game: {reason}.";
+    /// mudkeep is being shut down; the connection is closed, and so is the one to the game.
+    shutdown() = "The connection is being restarted. Please log in again in a moment.";
 }
 
 impl fmt::Debug for Texts {

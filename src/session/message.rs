@@ -312,6 +312,8 @@ pub enum Closing {
     LoggedOut,
     /// An admin ended it.
     Kicked,
+    /// It is banned.
+    Banned,
     /// The session's time ran out.
     Expired,
     /// It may not play: a limit or a policy.
@@ -334,6 +336,7 @@ impl Closing {
             Closing::GameUnreachable => "game_unreachable",
             Closing::LoggedOut => "logged_out",
             Closing::Kicked => "kicked",
+            Closing::Banned => "banned",
             Closing::Expired => "expired",
             Closing::Refused => "refused",
             Closing::Shutdown => "shutdown",
@@ -395,6 +398,8 @@ pub enum EndReason {
     Replaced,
     /// An admin ended it.
     Kicked,
+    /// Its user is banned.
+    Banned,
     /// A limit or a policy.
     Refused,
     /// Nobody was attached, and memory was short (`limits.history_bytes_total`).
@@ -418,6 +423,7 @@ impl EndReason {
             EndReason::Superseded => "superseded",
             EndReason::Replaced => "replaced",
             EndReason::Kicked => "kicked",
+            EndReason::Banned => "banned",
             EndReason::Refused => "refused",
             EndReason::Memory => "memory",
             EndReason::LoginTimeout => "login_timeout",
@@ -435,6 +441,7 @@ impl EndReason {
             EndReason::Expired | EndReason::Memory => Closing::Expired,
             EndReason::Superseded | EndReason::Replaced => Closing::Replaced,
             EndReason::Kicked => Closing::Kicked,
+            EndReason::Banned => Closing::Banned,
             EndReason::Refused => Closing::Refused,
             EndReason::Abandoned | EndReason::LoginTimeout => Closing::Idle,
             EndReason::Shutdown => Closing::Shutdown,

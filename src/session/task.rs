@@ -162,7 +162,7 @@ impl SessionTask {
                 Ok(action) => self.perform(cx, action),
                 Err(mut wants) => {
                     if let Some(trace) = wants.trace.take() {
-                        let stamp = self.gate.store().live(self.id, trace);
+                        let stamp = self.gate.store().live(self.id, &trace);
                         self.handle.quietly(|core| core.set_traced(stamp));
                         self.stored = true;
                     }
@@ -203,6 +203,8 @@ impl SessionTask {
                 let newcomer = gate.registry().is_named_by_other(self.id);
                 self.tell(cx, |core, now| core.decide_end(now, newcomer));
             }
+            // The game has let in whom mudkeep does not: the tables do not know of it.
+            Action::Claim(_) if gate.end_if_banned(&self.handle) => {}
             Action::Claim(claim) => {
                 if claim.old != claim.new && std::mem::take(&mut self.stored) {
                     gate.store().forget(claim.old);

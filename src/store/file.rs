@@ -11,11 +11,14 @@ use std::time::Duration;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
 use uuid::Uuid;
 
-use super::record::Record;
+use super::record::{BanRecord, Record, from_bytes};
 use crate::ids::SessionId;
+use crate::limits::bans::Banned;
 
 /// Sessions by their id.
 const SESSIONS: TableDefinition<'_, &[u8; 16], &[u8]> = TableDefinition::new("sessions");
+/// Bans by who is banned.
+const BANS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("bans");
 
 /// What of the file is kept in memory while it is written.
 const CACHE_BYTES: usize = 4 << 20;
@@ -23,8 +26,22 @@ const CACHE_BYTES: usize = 4 << 20;
 /// How long after a write that failed the next one is tried.
 const RETRY_TIME: Duration = Duration::from_secs(1);
 
-/// What is to be written for some sessions; none: the row is to go.
-type Rows = HashMap<SessionId, Option<Record>>;
+/// Which row.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Row {
+    Session(SessionId),
+    Ban(Banned),
+}
+
+/// What is to be written; none: the row is to go.
+type Rows = HashMap<Row, Option<Vec<u8>>>;
+
+/// What was in the file.
+#[derive(Default)]
+pub(super) struct Content {
+    pub(super) sessions: Vec<(SessionId, Record)>,
+    pub(super) bans: Vec<(Banned, BanRecord)>,
+}
 
 /// The file, open.
 pub(super) struct File {
@@ -38,7 +55,7 @@ struct Shared {
     changed: Condvar,
 }
 
-/// What is to be written: for each session only the newest, so it is bounded by how many there are.
+/// What is to be written: of each row only the newest, so it is bounded by how many there are.
 #[derive(Default)]
 struct Queue {
     rows: Rows,
@@ -59,7 +76,7 @@ impl Shared {
 
 impl File {
     /// Opens or makes the file, and reads what is in it.
-    pub(super) fn open(path: &Path) -> io::Result<(File, HashMap<SessionId, Record>)> {
+    pub(super) fn open(path: &Path) -> io::Result<(File, Content)> {
         // A damaged file may break what the library takes for granted.
         let opened = catch_unwind(AssertUnwindSafe(|| open(path)));
         let (database, rows) =
@@ -73,10 +90,10 @@ impl File {
         Ok((File { shared, writer: Mutex::new(Some(writer)) }, rows))
     }
 
-    /// Has this written (or deleted) for a session; a number for [`File::is_written`].
-    pub(super) fn put(&self, id: SessionId, record: Option<Record>) -> u64 {
+    /// Has a row written (or deleted); a number for [`File::is_written`].
+    pub(super) fn put(&self, row: Row, bytes: Option<Vec<u8>>) -> u64 {
         let mut queue = self.shared.queue();
-        queue.rows.insert(id, record);
+        queue.rows.insert(row, bytes);
         queue.given += 1;
         self.shared.changed.notify_one();
         queue.given
@@ -106,7 +123,7 @@ impl Drop for File {
     }
 }
 
-fn open(path: &Path) -> io::Result<(Database, HashMap<SessionId, Record>)> {
+fn open(path: &Path) -> io::Result<(Database, Content)> {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE_BYTES);
     let mut database = builder.create(path).map_err(|error| not_opened(path, error))?;
@@ -143,22 +160,28 @@ fn damaged(path: &Path, why: &dyn std::fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
-fn read(database: &Database) -> Result<HashMap<SessionId, Record>, redb::Error> {
-    let mut rows = HashMap::new();
+/// Rows that a later mudkeep writes otherwise are left alone.
+fn read(database: &Database) -> Result<Content, redb::Error> {
+    let mut content = Content::default();
+    // So that both tables are there.
+    let making = database.begin_write()?;
+    making.open_table(SESSIONS)?;
+    making.open_table(BANS)?;
+    making.commit()?;
     let reading = database.begin_read()?;
-    let table = match reading.open_table(SESSIONS) {
-        Ok(table) => table,
-        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(rows),
-        Err(error) => return Err(error.into()),
-    };
-    for row in table.iter()? {
-        let (id, record) = row?;
-        // A row that a later mudkeep writes otherwise is left alone.
-        if let Some(record) = Record::from_bytes(record.value()) {
-            rows.insert(SessionId(Uuid::from_bytes(*id.value())), record);
+    for row in reading.open_table(SESSIONS)?.iter()? {
+        let (id, bytes) = row?;
+        if let Some(record) = from_bytes(bytes.value()) {
+            content.sessions.push((SessionId(Uuid::from_bytes(*id.value())), record));
         }
     }
-    Ok(rows)
+    for row in reading.open_table(BANS)?.iter()? {
+        let (who, bytes) = row?;
+        if let (Ok(who), Some(record)) = (who.value().parse(), from_bytes(bytes.value())) {
+            content.bans.push((who, record));
+        }
+    }
+    Ok(content)
 }
 
 /// Writes what comes until the file is closed.
@@ -194,12 +217,15 @@ fn next_rows(shared: &Shared) -> (Rows, u64, bool) {
 fn write(database: &Database, rows: &Rows) -> Result<(), redb::Error> {
     let writing = database.begin_write()?;
     {
-        let mut table = writing.open_table(SESSIONS)?;
-        for (id, record) in rows {
-            match record {
-                Some(record) => table.insert(id.0.as_bytes(), &*record.to_bytes())?,
-                None => table.remove(id.0.as_bytes())?,
-            };
+        let mut sessions = writing.open_table(SESSIONS)?;
+        let mut bans = writing.open_table(BANS)?;
+        for (row, bytes) in rows {
+            match (row, bytes.as_deref()) {
+                (Row::Session(id), Some(bytes)) => drop(sessions.insert(id.0.as_bytes(), bytes)?),
+                (Row::Session(id), None) => drop(sessions.remove(id.0.as_bytes())?),
+                (Row::Ban(who), Some(bytes)) => drop(bans.insert(&*who.to_string(), bytes)?),
+                (Row::Ban(who), None) => drop(bans.remove(&*who.to_string())?),
+            }
         }
     }
     writing.commit()?;
@@ -217,8 +243,8 @@ fn settle(queue: &mut Queue, rows: Rows, given: u64, result: Result<(), redb::Er
             }
         }
         Err(error) => {
-            for (id, record) in rows {
-                queue.rows.entry(id).or_insert(record);
+            for (row, bytes) in rows {
+                queue.rows.entry(row).or_insert(bytes);
             }
             if !failed_before {
                 tracing::error!(%error, "the store cannot be written: what is new does not outlive mudkeep");
@@ -231,15 +257,15 @@ fn settle(queue: &mut Queue, rows: Rows, given: u64, result: Result<(), redb::Er
 mod tests {
     use super::*;
 
-    fn rows(number: u128) -> Rows {
-        Rows::from([(SessionId(Uuid::from_u128(number)), None)])
+    fn row() -> Row {
+        Row::Session(SessionId(Uuid::from_u128(1)))
     }
 
     #[test]
     fn what_could_not_be_written_is_kept_and_nobody_waits_for_it() {
         let shared = Arc::new(Shared::default());
         let file = File { shared: shared.clone(), writer: Mutex::new(None) };
-        let given = file.put(SessionId(Uuid::from_u128(1)), None);
+        let given = file.put(row(), None);
         assert!(!file.is_written(given));
         let (taken, number, closing) = next_rows(&shared);
         assert_eq!((taken.len(), number, closing), (1, given, false));
@@ -247,7 +273,7 @@ mod tests {
         settle(&mut shared.queue(), taken, number, Err(full));
         assert!(file.is_written(given), "nobody waits for a disk that is full");
         let (taken, number, _) = next_rows(&shared);
-        assert_eq!(taken, rows(1));
+        assert_eq!(taken, Rows::from([(row(), None)]));
         settle(&mut shared.queue(), taken, number, Ok(()));
         assert!(!shared.queue().failing && shared.queue().rows.is_empty());
         assert!(file.is_written(number));

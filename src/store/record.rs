@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use crate::limits::bans::{Ban, Banned};
 use crate::session::past::{Fate, Gone, Trace};
 use crate::session::token::SecretHash;
 
@@ -71,12 +72,33 @@ impl Record {
         });
         Gone { trace: Trace { user: self.user.clone(), tokens: tokens.collect() }, fate, at }
     }
+}
 
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
+/// What a row says of a ban.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct BanRecord {
+    /// In seconds since 1970; none: for good.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    until: Option<u64>,
+    reason: Arc<str>,
+}
+
+impl BanRecord {
+    pub(super) fn of(ban: &Ban) -> BanRecord {
+        BanRecord { until: ban.until.map(|until| until.as_secs()), reason: ban.reason.clone() }
     }
 
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Record> {
-        serde_json::from_slice(bytes).ok()
+    pub(super) fn into_ban(self, who: Banned) -> Ban {
+        Ban { who, until: self.until.map(Duration::from_secs), reason: self.reason }
     }
+}
+
+/// A row as it is written.
+pub(super) fn to_bytes(record: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(record).unwrap_or_default()
+}
+
+/// A row as it was written, if it is one that this mudkeep knows.
+pub(super) fn from_bytes<'b, R: Deserialize<'b>>(bytes: &'b [u8]) -> Option<R> {
+    serde_json::from_slice(bytes).ok()
 }

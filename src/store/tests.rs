@@ -52,7 +52,7 @@ impl Fixture {
 #[test]
 fn without_a_file_what_has_ended_is_known_until_mudkeep_ends() {
     let store = in_memory();
-    store.live(id(1), trace(1));
+    store.live(id(1), &trace(1));
     assert_eq!(store.judge(id(1), &token(1)), Refusal::TokenInvalid, "it may be there");
     store.gone(id(1), trace(1), Fate::Over);
     assert_eq!(store.judge(id(1), &token(1)), Refusal::Ended);
@@ -64,13 +64,13 @@ fn without_a_file_what_has_ended_is_known_until_mudkeep_ends() {
 fn sessions_that_were_played_are_lost_with_mudkeep_and_those_that_were_over_stay_over() {
     let fixture = Fixture::new();
     let store = fixture.open();
-    store.live(id(1), trace(1));
-    store.live(id(1), trace(11));
-    store.live(id(2), trace(2));
+    store.live(id(1), &trace(1));
+    store.live(id(1), &trace(11));
+    store.live(id(2), &trace(2));
     store.gone(id(2), trace(2), Fate::Over);
-    store.live(id(3), trace(3));
+    store.live(id(3), &trace(3));
     store.forget(id(3));
-    store.live(id(4), Trace { tokens: Vec::new(), ..trace(4) });
+    store.live(id(4), &Trace { tokens: Vec::new(), ..trace(4) });
     drop(store);
     for _ in 0..3 {
         let store = fixture.open();
@@ -86,7 +86,7 @@ fn sessions_that_were_played_are_lost_with_mudkeep_and_those_that_were_over_stay
 fn what_is_written_is_there_though_nobody_closes_the_file() {
     let fixture = Fixture::new();
     let store = fixture.open();
-    let number = store.live(id(1), trace(1));
+    let number = store.live(id(1), &trace(1));
     while !store.is_written(number) {
         std::thread::yield_now();
     }
@@ -94,6 +94,30 @@ fn what_is_written_is_there_though_nobody_closes_the_file() {
     let copy = Fixture::new();
     std::fs::copy(fixture.path(), copy.path()).unwrap();
     assert_eq!(copy.open().judge(id(1), &token(1)), lost());
+}
+
+#[test]
+fn bans_hold_over_restarts_until_they_are_lifted_or_over() {
+    let fixture = Fixture::new();
+    let ban = |who: &str, until| {
+        let who = who.parse().unwrap();
+        Ban { who, until, reason: "spam".into() }
+    };
+    let store = fixture.open();
+    store.ban(ban("user:alice", None)).unwrap();
+    store.ban(ban("user:bob", Some(now() + Duration::from_secs(3600)))).unwrap();
+    store.ban(ban("user:carol", Some(now()))).unwrap();
+    store.ban(ban("user:dave", None)).unwrap();
+    store.ban(ban("network:192.0.2.0/24", None)).unwrap();
+    assert!(store.unban(&"user:dave".parse().unwrap()));
+    drop(store);
+    for _ in 0..2 {
+        let store = fixture.open();
+        let user = |name: &str| store.banned_user(&UserKey(name.into())).is_some();
+        assert_eq!(["alice", "bob", "carol", "dave"].map(user), [true, true, false, false]);
+        assert_eq!(store.banned_address([192, 0, 2, 9].into()).as_deref(), Some("spam"));
+        assert_eq!(store.banned_address([192, 0, 3, 9].into()), None);
+    }
 }
 
 #[test]
@@ -119,7 +143,7 @@ fn a_file_of_many_sessions_that_came_and_went_stays_small() {
     for _ in 0..3 {
         let store = fixture.open();
         for number in 0..5_000 {
-            store.live(id(number.into()), trace(number));
+            store.live(id(number.into()), &trace(number));
             store.gone(id(number.into()), trace(number), Fate::Over);
         }
     }
@@ -164,7 +188,7 @@ fn a_damaged_file_is_an_error_that_says_what_to_do() {
 fn a_file_with_any_wrong_byte_does_no_harm() {
     let fixture = Fixture::new();
     let store = fixture.open();
-    store.live(id(1), trace(1));
+    store.live(id(1), &trace(1));
     drop(store);
     let whole = std::fs::read(fixture.path()).unwrap();
     let silent = std::panic::take_hook();

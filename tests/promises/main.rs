@@ -11,6 +11,7 @@
 mod support;
 
 mod alone;
+mod bans;
 mod bare;
 mod canary;
 mod cuts;

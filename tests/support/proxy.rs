@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mudkeep::config::Config;
 use mudkeep::ids::UserKey;
+use mudkeep::limits::bans::Ban;
 use mudkeep::registry::Counts;
 use mudkeep::server::Server;
 use mudkeep::threads::Threads;
@@ -58,6 +59,18 @@ impl Proxy {
     /// Makes all tokens of a user worthless; how many sessions that were.
     pub fn revoke_tokens(&self, user: &str) -> usize {
         self.server.gate().revoke_tokens(&UserKey(user.into()))
+    }
+
+    /// Bans for "spam", for so long from now on.
+    pub fn ban(&self, who: &str, time: Option<Duration>) -> bool {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let until = time.map(|time| now.expect("after 1970") + time);
+        let who = who.parse().expect("somebody");
+        self.server.gate().ban(Ban { who, until, reason: "spam".into() }).is_ok()
+    }
+
+    pub fn unban(&self, who: &str) -> bool {
+        self.server.gate().unban(&who.parse().expect("somebody"))
     }
 
     /// What the histories of all sessions take together.

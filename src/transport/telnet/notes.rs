@@ -152,6 +152,7 @@ impl TelnetConnection {
             Closing::GameClosed
             | Closing::GameUnreachable
             | Closing::LoggedOut
+            | Closing::Banned
             | Closing::Refused
             | Closing::Idle => None,
         };
