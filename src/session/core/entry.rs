@@ -158,9 +158,25 @@ impl Core {
         }
     }
 
+    /// A token comes before the game is there: nobody need wait for it. What is typed behind the token
+    /// waits until the game asks for it, and is gone with a client that goes.
+    fn resume_at_once(&mut self, from: AttachGeneration, text: Line) {
+        let (replay, tell_token) = (ReplayWish::Missed, false);
+        let to = Destination::Token { text, by_gmcp: false, replay, tell_token };
+        if let Some(client) = self.clients.find_mut(from) {
+            client.post(None, Note::Move(Box::new(to)));
+        }
+    }
+
     fn login_line_typed(&mut self, now: Instant, from: AttachGeneration, line: Line) {
         let Some(entry) = &mut self.entry else { return };
-        entry.typed = true;
+        let first = !std::mem::replace(&mut entry.typed, true);
+        if self.stage == Stage::Dialing
+            && first
+            && let Some(text) = Word::resume_with_token(&line)
+        {
+            return self.resume_at_once(from, text);
+        }
         if let Holding::Asking { .. } = entry.holding {
             return self.question_answered(&line);
         }

@@ -232,3 +232,27 @@ fn what_waits_behind_a_token_is_bounded() {
     rig.line(client, &"x".repeat(Config::default().limits.type_ahead_bytes_max + 1));
     assert_eq!(rig.core.take_typed_ahead().len(), 0);
 }
+
+#[test]
+fn a_token_that_comes_before_the_game_is_there_does_not_wait_for_it() {
+    let token = format!("{}.{}", Uuid::nil(), "a".repeat(SECRET_CHARS));
+    for connected in [false, true] {
+        let mut rig = Rig::new(|_| {});
+        let client = rig.open();
+        if connected {
+            rig.core.game_connected(rig.now);
+        }
+        rig.line(client, &format!("resume {token}"));
+        rig.line(client, "alice");
+        let moves = rig.read(client).notes.into_iter().any(|note| matches!(note, Note::Move(_)));
+        assert_eq!(moves, !connected, "a game that is there may be asking something");
+        if moves {
+            let refused = ClientEvent::MoveFailed(Refusal::TokenInvalid);
+            rig.core.client(rig.now, client, refused);
+            rig.core.game_connected(rig.now);
+            rig.game("Name: ");
+            rig.wait(QUIET);
+            assert_eq!(rig.sent(), "alice\r\n", "the login goes on, without the token");
+        }
+    }
+}
