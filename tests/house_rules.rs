@@ -116,4 +116,33 @@ mod tests {
             assert!(found.is_empty(), "\n{}\n", found.join("\n"));
         }
     }
+
+    /// tests/invariants.md names tests that there are.
+    #[test]
+    fn each_invariant_is_held_by_a_test_that_there_is() {
+        let table = read("tests/invariants.md").expect("the table");
+        let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+        assert!(rows.len() > 50, "{}", rows.len());
+        let files = project_files();
+        let sources: Vec<&Text> = files.iter().filter(|file| file.path.ends_with(".rs")).collect();
+        for row in rows {
+            let named: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+            assert!(!named.is_empty() || row.contains(" S"), "{row}");
+            for test in named {
+                let function = format!("fn {test}(");
+                let there = sources.iter().any(|file| file.text.contains(&function));
+                assert!(there, "there is no test {test}");
+            }
+        }
+    }
+
+    /// Everything that has a deadline goes by the monotonic clock; the system's may jump by years.
+    #[test]
+    fn the_systems_clock_decides_nothing_but_what_is_shown_and_how_long_is_remembered() {
+        let files = rust_sources("src");
+        let names = |file: &&Text| file.text.contains("SystemTime::now");
+        let mut found: Vec<&str> = files.iter().filter(names).map(|file| &*file.path).collect();
+        found.sort_unstable();
+        assert_eq!(found, ["src/store.rs", "src/transport/telnet/telling.rs"]);
+    }
 }

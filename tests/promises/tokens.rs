@@ -1,8 +1,10 @@
 //! Tokens that somebody guesses or has copied.
 
+use mudkeep::session::message::Refusal;
+
 use crate::support::client::{Client, Dial};
 use crate::support::scripted::Family;
-use crate::world::{PASSWORD, World, act, door, texts, token};
+use crate::world::{Dice, PASSWORD, World, act, door, texts, token};
 
 const CIRCLE: Family = Family::Circle;
 
@@ -110,4 +112,39 @@ async fn tokens_that_an_admin_revokes_open_nothing_and_the_password_asks_the_gam
     let alice = by_password(&world).await;
     alice.expect("You take over your own body").await;
     world.proxy.until("the old session is gone", |counts| counts.sessions == 1).await;
+}
+
+/// `TOKENS=1000000 cargo test --release --test promises a_million -- --nocapture` is all of them.
+#[tokio::test]
+async fn a_million_tokens_that_open_nothing_get_one_answer() {
+    let count: u64 = std::env::var("TOKENS").map_or(20_000, |count| count.parse().unwrap());
+    let world = World::new(CIRCLE, "limits.token_refusals_per_session = 100_000").await;
+    let (alice, good) = world.player_with_token("Alice").await;
+    alice.vanish().await;
+    world.proxy.until("she is held", |c| (c.connections, c.sessions) == (0, 1)).await;
+    let mut dice = Dice::new(7);
+    let start = std::time::Instant::now();
+    for number in 0..count {
+        let token = bad_token(&mut dice, number, &good);
+        assert_eq!(world.proxy.refusal(&token), Some(Refusal::TokenInvalid), "{token:?}");
+    }
+    println!("{:?} for each of {count}", start.elapsed() / u32::try_from(count).unwrap());
+    act(&world.back(&good).await).await;
+}
+
+/// Noise, a stranger's token, or the good one with something wrong in it.
+fn bad_token(dice: &mut Dice, number: u64, good: &str) -> Vec<u8> {
+    let noise = |dice: &mut Dice, length| (0..length).map(|_| dice.roll(256) as u8).collect();
+    match number % 20 {
+        0 => wrong(good).into_bytes(),
+        1..6 => noise(dice, number as usize % 400),
+        6..10 => format!("{}.{:032}", uuid::Uuid::from_u128(number.into()), number).into_bytes(),
+        _ => {
+            let mut bytes = good.as_bytes().to_vec();
+            let at = dice.roll(36);
+            bytes[at] = if bytes[at] == b'0' { b'1' } else { b'0' };
+            bytes.truncate(bytes.len() - (number % 3) as usize);
+            bytes
+        }
+    }
 }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mudkeep::config::Config;
-use mudkeep::ids::UserKey;
+use mudkeep::ids::{ConnectionId, UserKey};
 use mudkeep::limits::bans::Ban;
 use mudkeep::registry::Counts;
 use mudkeep::server::Server;
+use mudkeep::session::message::{AttachRequest, Peer, Proof, Refusal, ReplayWish, Transport};
+use mudkeep::telnet::client_info::ClientInfo;
 use mudkeep::threads::Threads;
 
 use super::PATIENCE;
@@ -59,6 +61,24 @@ impl Proxy {
     /// Makes all tokens of a user worthless; how many sessions that were.
     pub fn revoke_tokens(&self, user: &str) -> usize {
         self.server.gate().revoke_tokens(&UserKey(user.into()))
+    }
+
+    /// What a token that comes without a connection is answered.
+    pub fn refusal(&self, token: &[u8]) -> Option<Refusal> {
+        let address = [127, 0, 0, 99].into();
+        let request = |secret| AttachRequest {
+            peer: Peer {
+                connection: ConnectionId(uuid::Uuid::nil()),
+                transport: Transport::Telnet,
+                address,
+            },
+            info: ClientInfo::default(),
+            proof: Proof::Token(secret),
+            position: None,
+            replay: ReplayWish::Missed,
+            tell_token: false,
+        };
+        self.server.gate().resume(mudkeep::clock::now(), address, token, request).err()
     }
 
     /// Bans for "spam", for so long from now on.
