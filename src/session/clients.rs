@@ -332,7 +332,12 @@ impl Clients {
     /// Takes one out for good.
     pub fn remove(&mut self, generation: AttachGeneration) -> Option<Client> {
         let at = self.all.iter().position(|client| client.generation == generation)?;
-        Some(self.all.remove(at))
+        let client = self.all.remove(at);
+        if self.all.is_empty() {
+            // Nobody may come for long.
+            self.all = Vec::new();
+        }
+        Some(client)
     }
 
     /// One client.

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 
 use zeroize::Zeroizing;
 
+use crate::few::{Few, pop_few};
 use crate::telnet::command::{IAC, SB, WILL};
 
 /// Bytes that go out in one write where the kernel lets them; overwritten when sent, for a line may
@@ -46,7 +47,7 @@ impl Outgoing {
         self.bytes += encoded.len();
         match self.units.back_mut() {
             Some(last) if !last.whole => last.bytes.extend_from_slice(&Zeroizing::new(encoded)),
-            _ => self.units.push_back(Unit { bytes: Zeroizing::new(encoded), whole: false }),
+            _ => self.units.push_few(Unit { bytes: Zeroizing::new(encoded), whole: false }),
         }
     }
 
@@ -55,7 +56,7 @@ impl Outgoing {
         self.bytes += command.len();
         match self.units.back_mut() {
             Some(last) if last.is_continued_by(&command) => last.bytes.extend_from_slice(&command),
-            _ => self.units.push_back(Unit { bytes: Zeroizing::new(command), whole: true }),
+            _ => self.units.push_few(Unit { bytes: Zeroizing::new(command), whole: true }),
         }
     }
 
@@ -72,13 +73,10 @@ impl Outgoing {
         let bytes = bytes.min(left);
         self.bytes -= bytes;
         if bytes == left {
-            self.units.pop_front();
+            pop_few(&mut self.units);
             self.written = 0;
         } else {
             self.written += bytes;
-        }
-        if self.units.is_empty() && self.units.capacity() > 4 {
-            self.units = VecDeque::new();
         }
     }
 

@@ -24,6 +24,7 @@ use super::environ::{self, Variable};
 use super::option::{self, OptionSet};
 use super::options::{Options, Side};
 use super::{SUBNEGOTIATION_TIMEOUT, Undisclosed, charset_option, gmcp};
+use crate::few::{Few, pop_few};
 use identity::{Identity, Own};
 use negotiation::{CONSENTED, Waiting};
 
@@ -246,7 +247,7 @@ impl TowardGame {
 
     /// The next command or subnegotiation for the game: each is to be one write of its own.
     pub fn take_command(&mut self) -> Option<Vec<u8>> {
-        self.commands.pop_front()
+        pop_few(&mut self.commands)
     }
 
     /// Appends a player's line, in the game's charset and without its end, as the game wants it: no
@@ -430,7 +431,7 @@ impl TowardGame {
     fn queue(&mut self, command: Vec<u8>) -> bool {
         let room = self.commands.len() < COMMANDS_MAX;
         if room {
-            self.commands.push_back(command);
+            self.commands.push_few(command);
         }
         room
     }

@@ -123,7 +123,7 @@ async fn a_million_tokens_that_open_nothing_get_one_answer() {
     alice.vanish().await;
     world.proxy.until("she is held", |c| (c.connections, c.sessions) == (0, 1)).await;
     let mut dice = Dice::new(7);
-    let start = std::time::Instant::now();
+    let start = tokio::time::Instant::now();
     for number in 0..count {
         let token = bad_token(&mut dice, number, &good);
         assert_eq!(world.proxy.refusal(&token), Some(Refusal::TokenInvalid), "{token:?}");
