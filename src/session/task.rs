@@ -119,12 +119,17 @@ impl SessionTask {
         }
     }
 
-    /// Runs until the session has ended.
-    pub(crate) async fn run(mut self) {
-        poll_fn(|cx| self.poll(cx)).await;
-        self.name(None);
-        self.trial = None;
-        self.gate.registry().remove_session(self.id);
+    /// Runs until the session has ended. Not an async fn, which would keep room for the task twice.
+    pub(crate) fn run(self) -> impl Future<Output = ()> + Send {
+        let mut running = Some(self);
+        poll_fn(move |cx| {
+            let Some(task) = &mut running else { return Poll::Ready(()) };
+            ready!(task.poll(cx));
+            task.name(None);
+            task.gate.registry().remove_session(task.id);
+            running = None;
+            Poll::Ready(())
+        })
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
