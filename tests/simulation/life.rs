@@ -5,7 +5,7 @@ use crate::variants::Variant;
 use crate::world::World;
 
 /// What happens in a life from a seed. One from bytes goes on for as long as there are any.
-const STEPS: usize = 160;
+const STEPS: usize = 300;
 
 /// A life. What promise was broken, if one was, stands in its journal.
 pub(crate) fn live(chance: Chance, variant: Variant, recording: bool) -> World {
