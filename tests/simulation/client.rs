@@ -67,6 +67,12 @@ pub(crate) struct Token {
     pub(crate) secret: Secret,
 }
 
+impl Token {
+    fn granted(grant: &Grant) -> Token {
+        Token { session: grant.session_id, secret: grant.secret.clone() }
+    }
+}
+
 /// Where a device keeps its token.
 #[derive(Debug, Default)]
 pub(crate) struct Wallet {
@@ -83,7 +89,7 @@ impl Wallet {
             return;
         }
         self.number = number;
-        let token = Token { session: grant.session_id, secret: grant.secret.clone() };
+        let token = Token::granted(grant);
         if self.token.as_ref() != Some(&token) {
             self.old.extend(self.token.replace(token));
         }
@@ -109,6 +115,9 @@ pub(crate) struct Client {
     pub(crate) line: Option<usize>,
     /// The token that it presented on it.
     pub(crate) presented: Option<Token>,
+    /// The token that it was told last itself: one that another client of its wallet was told may
+    /// be of another family, whose lines have a count of their own.
+    told: Option<Token>,
     /// It has been welcomed on it.
     pub(crate) live: bool,
     pub(crate) session: Option<SessionId>,
@@ -149,6 +158,7 @@ impl Client {
             password: if user == "alice" { b"sesame" } else { b"open" },
             line: None,
             presented: None,
+            told: None,
             live: false,
             session: None,
             said_by: 0,
@@ -274,6 +284,7 @@ impl Client {
             Note::Welcome(welcome) => return self.welcome(&welcome, stream),
             Note::Authenticated(told) => return self.authenticated(&told, stream),
             Note::Token(grant) => {
+                self.told = Some(Token::granted(&grant));
                 return Ok(vec![ToServer::TokenAck(grant.generation)]);
             }
             Note::ReplayEnd => self.replay(false),
@@ -323,7 +334,8 @@ impl Client {
                 return Err(format!("10 resume begins at {at}, the client is at {}", reader.at));
             }
         }
-        let same = self.session == Some(welcome.session) && welcome.via == Via::Token;
+        let own = self.told.is_some() && self.presented == self.told;
+        let same = self.session == Some(welcome.session) && welcome.via == Via::Token && own;
         if welcome.via == Via::Opened {
             (self.hidden, self.vitals) = (false, None);
         }
@@ -335,6 +347,7 @@ impl Client {
         self.reader = Some(Reader { at, replaying: replaying && !self.settled });
         let mut answers = vec![ToServer::Ack(at.epoch)];
         if let Some(grant) = &welcome.grant {
+            self.told = Some(Token::granted(grant));
             answers.push(ToServer::TokenAck(grant.generation));
         }
         answers.extend(self.go_on_typing(same, welcome.input_seen.0));
@@ -363,6 +376,7 @@ impl Client {
         reader.at = told.position;
         self.safe = if self.settled { Some(told.position) } else { self.safe };
         self.session = Some(told.session);
+        self.told = Some(Token::granted(&told.grant));
         self.playing = true;
         Ok(vec![ToServer::TokenAck(told.grant.generation)])
     }
