@@ -4,6 +4,7 @@
 //! What decides is pure (`telnet`, `login`, `session::core` and what they use); what waits is a
 //! task that decides nothing. ARCHITECTURE.md has the map.
 
+pub mod charset;
 pub mod cli;
 pub mod clock;
 pub mod config;

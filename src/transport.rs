@@ -2,5 +2,6 @@
 //! has for them into what their programs understand.
 
 pub(crate) mod telnet;
+mod wire;
 mod wire_in;
 mod wire_out;

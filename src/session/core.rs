@@ -9,6 +9,7 @@
 //! `core/play` the time after, `core/action` what comes out.
 
 pub mod action;
+mod again;
 mod attach;
 mod check;
 mod entry;

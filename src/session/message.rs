@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::ids::{
-    AttachGeneration, ConnectionId, InputSeq, Offset, Position, SessionId, TokenGeneration, User,
+    AttachGeneration, ConnectionId, FamilyId, InputSeq, Offset, Position, SessionId, TokenGeneration, User,
 };
 use crate::secret::Line;
 use crate::session::queue::{QueueAnswer, Queued};
@@ -24,6 +24,10 @@ use crate::telnet::option::OptionSet;
 pub enum Transport {
     /// Telnet over TCP.
     Telnet,
+    /// WebSocket.
+    WebSocket,
+    /// Server-Sent Events, and POST.
+    Sse,
 }
 
 impl Transport {
@@ -32,6 +36,8 @@ impl Transport {
     pub fn name(self) -> &'static str {
         match self {
             Transport::Telnet => "telnet",
+            Transport::WebSocket => "websocket",
+            Transport::Sse => "sse",
         }
     }
 }
@@ -56,6 +62,9 @@ pub enum Proof {
     Token(Secret),
     /// It typed the password that the game had accepted for this session's user.
     Password,
+    /// It was attached by this family's token and comes again over the same connection: a stream of
+    /// events that broke and was opened anew.
+    Again(FamilyId),
 }
 
 /// What a client that names no position wants to see again.
@@ -327,6 +336,23 @@ pub enum Closing {
 }
 
 impl Closing {
+    /// Whether a client may come back by itself. Where it may not and does, two of them evict each
+    /// other for ever.
+    #[must_use]
+    pub fn may_resume(self) -> bool {
+        match self {
+            Closing::Shutdown | Closing::Slow | Closing::GameUnreachable => true,
+            Closing::Replaced
+            | Closing::GameClosed
+            | Closing::LoggedOut
+            | Closing::Kicked
+            | Closing::Banned
+            | Closing::Expired
+            | Closing::Refused
+            | Closing::Idle => false,
+        }
+    }
+
     /// Its name in the contract (`closing.reason`) and in logs.
     #[must_use]
     pub fn name(self) -> &'static str {

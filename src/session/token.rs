@@ -11,4 +11,4 @@ mod text;
 
 pub use families::{Carried, Families, Grant, Presented, TokenLimits};
 pub use secret::{Mint, SECRET_CHARS, Secret, SecretHash};
-pub use text::{BadToken, ResumeToken, TOKEN_CHARS_MAX};
+pub use text::{BadToken, ResumeToken, TOKEN_CHARS_MAX, timestamp};

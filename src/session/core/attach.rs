@@ -50,7 +50,7 @@ impl Core {
         let others = self.clients.anybody();
         let via = match request.proof {
             Proof::Opened => Via::Opened,
-            Proof::Token(_) => Via::Token,
+            Proof::Token(_) | Proof::Again(_) => Via::Token,
             Proof::Password if others => Via::Takeover,
             Proof::Password => Via::Password,
         };
@@ -205,7 +205,9 @@ impl Core {
         }
     }
 
-    fn input_seen(&self, generation: AttachGeneration) -> InputSeq {
+    /// The number of the last line of a client's family that was applied.
+    #[must_use]
+    pub fn input_seen(&self, generation: AttachGeneration) -> InputSeq {
         let family = self.clients.find(generation).and_then(|client| client.family);
         let input = self.inputs.iter().find(|(of, _)| Some(*of) == family);
         input.map_or(InputSeq(0), |(_, input)| input.seen())

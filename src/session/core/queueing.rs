@@ -70,6 +70,26 @@ impl Core {
         Ok(seq)
     }
 
+    /// Something comes for a client beside its stream, with a token: whether that is its own.
+    ///
+    /// # Errors
+    /// What is wrong with the token.
+    pub fn may_say(
+        &mut self,
+        now: Instant,
+        address: IpAddr,
+        token: &Secret,
+        generation: AttachGeneration,
+    ) -> Result<(), NotQueued> {
+        let family = self.carried(now, address, token)?;
+        match self.clients.find(generation) {
+            Some(client) if client.is_leaving() => Err(NotQueued::Attached),
+            Some(client) if client.family == Some(family) => Ok(()),
+            Some(_) => Err(NotQueued::Token(Refusal::TokenInvalid)),
+            None => Err(NotQueued::Attached),
+        }
+    }
+
     fn carried(
         &mut self,
         now: Instant,

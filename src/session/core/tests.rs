@@ -1,6 +1,7 @@
 //! The core by itself: a clock that is set by hand, a game that says what a test writes, clients
 //! that read.
 
+mod again;
 mod attaching;
 mod ending;
 mod entering;

@@ -165,7 +165,8 @@ impl Grant {
 }
 
 /// RFC 3339 in UTC, to the second.
-fn timestamp(at: UtcDateTime) -> String {
+#[must_use]
+pub fn timestamp(at: UtcDateTime) -> String {
     let (year, month, day) = at.to_calendar_date();
     let (hour, minute, second) = at.as_hms();
     let month = u8::from(month);

@@ -1,0 +1,32 @@
+//! A client whose stream of events broke opens another one, as browsers do by themselves. It is the
+//! same connection: nobody is put out for it, and where somebody else has come meanwhile it stays out.
+
+use super::Core;
+use crate::ids::{AttachGeneration, FamilyId};
+use crate::session::message::Refusal;
+
+impl Core {
+    /// The family by which a client is attached.
+    #[must_use]
+    pub fn family_of(&self, generation: AttachGeneration) -> Option<FamilyId> {
+        self.clients.find(generation)?.family
+    }
+
+    /// Takes the family's old attachment away, for the new one that is about to be made.
+    pub(super) fn again(&mut self, family: FamilyId) -> Result<FamilyId, Refusal> {
+        let own = |of: Option<FamilyId>| of == Some(family);
+        let others = self.clients.iter().filter(|c| !c.is_leaving() && !own(c.family)).count();
+        let fenced = self.clients.iter().any(|client| client.is_leaving() && own(client.family));
+        let full = others >= self.config.session.clients_max;
+        if full || fenced || !self.tokens.contains(family) {
+            return Err(Refusal::Ended);
+        }
+        let old: Vec<AttachGeneration> =
+            self.clients.iter().filter(|c| own(c.family)).map(|c| c.generation).collect();
+        for generation in old {
+            self.clients.remove(generation);
+            self.arrivals.retain(|arrival| arrival.generation != generation);
+        }
+        Ok(family)
+    }
+}
