@@ -90,7 +90,11 @@ mod tests {
     fn what_is_no_character_is_shown_as_such() {
         assert_eq!(decode(UTF_8, b"a\xFFb"), decoded("a\u{fffd}b", 0));
         assert_eq!(decode(UTF_8, b"a\xE9tat"), decoded("a\u{fffd}tat", 0));
-        assert_eq!(decode(UTF_8, b"\xEF\xBB\xBFx"), decoded("\u{feff}x", 0), "no mark is looked for");
+        assert_eq!(
+            decode(UTF_8, b"\xEF\xBB\xBFx"),
+            decoded("\u{feff}x", 0),
+            "no mark is looked for"
+        );
     }
 
     #[test]

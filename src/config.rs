@@ -9,6 +9,7 @@ mod address;
 mod check;
 mod game;
 mod limits;
+mod listen;
 mod log;
 mod login;
 mod problem;
@@ -22,10 +23,9 @@ mod value;
 use std::path::Path;
 
 pub use address::{BadHostPort, HostPort};
-pub use game::{
-    GameAddress, GameConfig, IacMode, ListenConfig, ListenProtocol, OnDown, TelnetProfile,
-};
+pub use game::{GameAddress, GameConfig, IacMode, OnDown, TelnetProfile};
 pub use limits::Limits;
+pub use listen::{ListenConfig, ListenProtocol, Origin};
 pub use log::{LogConfig, LogFormat};
 pub use login::{LoginConfig, PresetChoice};
 pub(crate) use problem::nearest;
@@ -144,7 +144,7 @@ fn read(root: &mut Section<'_, '_>) -> Config {
     let mut texts = root.section("texts");
     let mut store = root.section("store");
     let mut log = root.section("log");
-    let (listen, listen_sections) = game::read_listeners(listen);
+    let (listen, listen_sections) = listen::read_listeners(listen);
     let config = Config {
         game: GameConfig::read_with_address(&mut game),
         listen,

@@ -2,6 +2,7 @@
 //! session's task needs from outside: the game's address, the tables, the checking of passwords.
 
 mod banning;
+mod beside;
 mod logins;
 mod relief;
 
@@ -18,12 +19,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock;
 use crate::config::Config;
-use crate::ids::{InputSeq, SessionId, UserKey};
+use crate::ids::{SessionId, UserKey};
 use crate::limits::permits::NoPermit;
 use crate::mint::OsMint;
 use crate::registry::{Denied, Registry, Running};
-use crate::secret::Line;
-use crate::session::core::queueing::NotQueued;
 use crate::session::core::{Check, CheckOutcome, Core, Match, PresetChoice};
 use crate::session::game::Dialer;
 use crate::session::link::{Attachment, SessionHandle};
@@ -44,6 +43,12 @@ const PROBE_TIME: Duration = Duration::from_secs(1);
 
 /// Over how much time those who waited for the game are spread when it is back.
 const RETURN_SPREAD_MS: u64 = 2000;
+
+/// How long the store is waited for before a token is told.
+pub(crate) const STORE_MAX: Duration = Duration::from_secs(1);
+
+/// How often it is looked at meanwhile.
+pub(crate) const STORE_LOOK_TIME: Duration = Duration::from_millis(2);
 
 /// The door.
 pub struct Gate {
@@ -118,6 +123,16 @@ impl Gate {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Whether the tokens of a session are in the store as they are, if there is one.
+    #[must_use]
+    pub fn has_stored(&self, session: &SessionHandle) -> bool {
+        if !self.store.outlives() {
+            return true;
+        }
+        let traced = session.quietly(|core| core.has_been_accepted().then(|| core.traced()));
+        traced.is_none_or(|number| number.is_some_and(|number| self.store.is_written(number)))
     }
 
     /// What all histories take together.
@@ -222,43 +237,6 @@ impl Gate {
         if let Some(handle) = self.registry.find(id) {
             handle.with(|core| core.end(EndReason::LoggedOut));
         }
-    }
-
-    /// Has a line wait for the player of a session that nobody is attached to. What comes without a
-    /// connection proves itself by its token; refused ones count as in [`Gate::resume`].
-    ///
-    /// # Errors
-    /// Why it does not wait.
-    pub fn queue_line(
-        &self,
-        now: Instant,
-        address: IpAddr,
-        token: &[u8],
-        seq: InputSeq,
-        line: Line,
-    ) -> Result<InputSeq, NotQueued> {
-        let text = std::str::from_utf8(token).ok();
-        let token: Option<ResumeToken> = text.and_then(|text| text.trim().parse().ok());
-        let session = token.as_ref().map(|token| token.session_id);
-        if let Err(until) = self.registry.may_present(now, address, session) {
-            return Err(NotQueued::Token(Refusal::TooManyTokens { until }));
-        }
-        let queued = match token {
-            Some(ResumeToken { session_id, secret }) => match self.registry.find(session_id) {
-                Some(handle) => {
-                    handle.with(|core| core.queue_line(now, address, &secret, seq, line))
-                }
-                None => Err(NotQueued::Token(self.store.judge(session_id, &secret.hash()))),
-            },
-            None => Err(NotQueued::Token(Refusal::TokenInvalid)),
-        };
-        if let Err(NotQueued::Token(
-            Refusal::TokenInvalid | Refusal::TokenExpired | Refusal::TokenReused,
-        )) = queued
-        {
-            self.registry.note_refused(now, address, session);
-        }
-        queued
     }
 
     /// Makes all tokens of a user's sessions worthless, and the password without the game. Returns

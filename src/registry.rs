@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::ids::{ConnectionId, SessionId, UserKey};
 use crate::limits::rate::Bucket;
 use crate::session::core::Claim;
@@ -103,6 +103,14 @@ struct Address {
 }
 
 impl Address {
+    fn new(limits: &Limits) -> Address {
+        Address {
+            open: 0,
+            connects: Bucket::new(settings::connect_rate(limits)),
+            refused_tokens: Bucket::new(settings::token_refusals_per_address(limits)),
+        }
+    }
+
     fn is_at_rest(&self, now: Instant) -> bool {
         self.open == 0 && self.connects.is_full(now) && self.refused_tokens.is_full(now)
     }
@@ -238,10 +246,10 @@ impl Registry {
     /// A token from this address, for this session if it named one, opened nothing.
     pub fn note_refused(&self, now: Instant, address: IpAddr, session: Option<SessionId>) {
         let mut tables = self.tables();
-        // Whoever presents one has a connection, so the address is known.
-        if let Some(address) = tables.addresses.get_mut(&limited_as(address)) {
-            let _ = address.refused_tokens.take(now);
-        }
+        tables.sweep_addresses(now);
+        let fresh = || Address::new(&self.config.limits);
+        let address = tables.addresses.entry(limited_as(address)).or_insert_with(fresh);
+        let _ = address.refused_tokens.take(now);
         if let Some(session) = session.and_then(|id| tables.session(id)) {
             let _ = session.refused_tokens.take(now);
         }
@@ -375,11 +383,7 @@ impl Tables {
             return Err(Denied::Connections);
         }
         self.sweep_addresses(now);
-        let fresh = || Address {
-            open: 0,
-            connects: Bucket::new(settings::connect_rate(limits)),
-            refused_tokens: Bucket::new(settings::token_refusals_per_address(limits)),
-        };
+        let fresh = || Address::new(limits);
         let address = self.addresses.entry(limited_as(connection.address)).or_insert_with(fresh);
         if address.open >= limits.connections_per_address_max {
             return Err(Denied::ConnectionsPerAddress);

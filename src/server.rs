@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::clock;
-use crate::config::{Config, GameAddress, ListenProtocol};
+use crate::config::{Config, GameAddress, ListenConfig, ListenProtocol};
 use crate::demo;
 use crate::gate::Gate;
 use crate::ids::ConnectionId;
@@ -26,6 +26,7 @@ use crate::session::message::{EndReason, Transport};
 use crate::settings;
 use crate::store::Store;
 use crate::threads::{self, Threads};
+use crate::transport::http::Site;
 use crate::transport::telnet::TelnetConnection;
 
 /// Connections that wait to be accepted.
@@ -33,6 +34,11 @@ const BACKLOG: i32 = 4096;
 
 /// How long after relief that was not enough it is tried again.
 const RELIEF_REST: Duration = Duration::from_secs(1);
+
+/// What a browser is told that is one too many.
+const TOO_MANY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\n\
+                          connection: close\r\n\r\n";
 
 /// How long accepting rests when there are no file descriptors left.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -71,12 +77,17 @@ impl Server {
         let gate = Arc::new(Gate::new(config, preset, dialer, store, tracker.clone(), threads));
         tracker.spawn(relieve(gate.clone(), shutdown.clone()));
         let mut addresses = Vec::new();
-        for listener in listeners {
+        for (listener, listen) in listeners {
             let address = listener.local_addr()?;
-            tracing::info!(%address, protocol = "telnet", "listening");
+            tracing::info!(%address, protocol = listen.protocol.name(), "listening");
             addresses.push(address);
-            let accepting = accept_all(gate.clone(), listener, shutdown.clone());
-            tracker.spawn(accepting);
+            let door = match listen.protocol {
+                ListenProtocol::Telnet => Door::Telnet,
+                ListenProtocol::Http => {
+                    Door::Http(Arc::new(Site::new(gate.clone(), listen, shutdown.clone())))
+                }
+            };
+            tracker.spawn(accept_all(gate.clone(), door, listener, shutdown.clone()));
         }
         Ok(Server { gate, addresses, shutdown, tracker, demo })
     }
@@ -182,13 +193,9 @@ async fn start_demo(shutdown: &CancellationToken, demo: &TaskTracker) -> io::Res
     Ok(address)
 }
 
-fn bind_all(config: &Config) -> io::Result<Vec<TcpListener>> {
-    let listen = config.listen.0.iter();
-    listen
-        .map(|listen| match listen.protocol {
-            ListenProtocol::Telnet => bind(listen.address),
-        })
-        .collect()
+fn bind_all(config: &Config) -> io::Result<Vec<(TcpListener, ListenConfig)>> {
+    let all = config.listen.0.iter();
+    all.map(|listen| Ok((bind(listen.address)?, listen.clone()))).collect()
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {
@@ -222,15 +229,27 @@ async fn relieve(gate: Arc<Gate>, shutdown: CancellationToken) {
     }
 }
 
-async fn accept_all(gate: Arc<Gate>, listener: TcpListener, shutdown: CancellationToken) {
+/// What is behind a listener.
+enum Door {
+    Telnet,
+    Http(Arc<Site>),
+}
+
+async fn accept_all(
+    gate: Arc<Gate>,
+    door: Door,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) {
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
-        match accepted {
-            Ok((stream, address)) => accept(&gate, stream, address),
-            Err(error) => {
+        match (accepted, &door) {
+            (Ok((stream, address)), Door::Telnet) => accept(&gate, stream, address),
+            (Ok((stream, address)), Door::Http(site)) => accept_http(&gate, site, stream, address),
+            (Err(error), _) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(ACCEPT_REST).await;
             }
@@ -241,18 +260,13 @@ async fn accept_all(gate: Arc<Gate>, listener: TcpListener, shutdown: Cancellati
 fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr) {
     let id = ConnectionId(Uuid::new_v4());
     let address = address.ip().to_canonical();
-    let limits = &gate.config().limits;
     if let Some(reason) = gate.store().banned_address(address) {
         tracing::info!(%address, "a banned address was refused");
         return say(&stream, gate.config().texts.banned(reason));
     }
     match gate.registry().admit(clock::now(), id, Transport::Telnet, address) {
         Ok(place) => {
-            let options = set_options(&stream, limits).and_then(|()| {
-                SockRef::from(&stream).set_send_buffer_size(limits.send_buffer_bytes)
-            });
-            if let Err(error) = options {
-                tracing::warn!(connection = %id, %error, "cannot set a socket's options");
+            if !prepare(gate, &stream, id) {
                 return;
             }
             tracing::debug!(connection = %id, %address, "connection accepted");
@@ -264,6 +278,46 @@ fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr) {
             refuse(gate.config(), &stream, denied);
         }
     }
+}
+
+/// Sets the options of a client's socket; false if that fails.
+fn prepare(gate: &Gate, stream: &TcpStream, id: ConnectionId) -> bool {
+    let limits = &gate.config().limits;
+    let options = set_options(stream, limits)
+        .and_then(|()| SockRef::from(stream).set_send_buffer_size(limits.send_buffer_bytes));
+    if let Err(error) = options {
+        tracing::warn!(connection = %id, %error, "cannot set a socket's options");
+        return false;
+    }
+    true
+}
+
+/// A web client, or a web server in front of many. It lives on the thread that it is dealt to.
+fn accept_http(gate: &Arc<Gate>, site: &Arc<Site>, stream: TcpStream, address: SocketAddr) {
+    let id = ConnectionId(Uuid::new_v4());
+    let address = address.ip().to_canonical();
+    let seat = match site.admit(id, address) {
+        Ok(seat) => seat,
+        Err(denied) => {
+            tracing::warn!(%address, %denied, "connection denied");
+            // A few bytes that the system takes at once, if it does.
+            let _ = stream.try_write(TOO_MANY);
+            return;
+        }
+    };
+    if !prepare(gate, &stream, id) {
+        return;
+    }
+    tracing::debug!(connection = %id, %address, "web connection accepted");
+    let Ok(stream) = stream.into_std() else { return };
+    let (site, thread) = (site.clone(), gate.threads().deal());
+    let serving = async move {
+        match TcpStream::from_std(stream) {
+            Ok(stream) => site.serve(stream, id, address, seat).await,
+            Err(error) => tracing::warn!(%error, "a connection's socket was refused"),
+        }
+    };
+    gate.tracker().spawn_on(serving, gate.threads().handle(thread));
 }
 
 /// Says why in one line, if the kernel takes it at once, and closes.

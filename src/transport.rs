@@ -1,7 +1,12 @@
 //! How players reach mudkeep. Each transport owns its clients' sockets and turns what a session
 //! has for them into what their programs understand.
 
+mod goodbye;
+pub(crate) mod http;
+mod sse;
 pub(crate) mod telnet;
+mod web;
+mod websocket;
 mod wire;
 mod wire_in;
 mod wire_out;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::raw::Section;
 use super::value::{Refusal, show_size, show_time};
-use super::{Config, GameAddress, IacMode, TelnetProfile};
+use super::{Config, GameAddress, IacMode, ListenProtocol, TelnetProfile};
 
 /// The sections that the checks point into.
 pub(super) struct Sections<'s, 't> {
@@ -100,6 +100,13 @@ fn check_listeners(config: &Config, sections: &Sections<'_, '_>) {
             let found = format!("another listener is on {taken} already");
             let allowed = "an address and port that no other listener has";
             section.report_or_here("address", fits(found, allowed));
+        }
+        let http = config.listen.0[index].protocol == ListenProtocol::Http;
+        for key in ["origins", "trusted"] {
+            if section.has(key) && !http && !section.refused("protocol") {
+                let found = "this listener speaks telnet".to_owned();
+                section.report(key, fits(found, "protocol = \"http\", or no such line"));
+            }
         }
     }
 }

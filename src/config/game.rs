@@ -1,19 +1,15 @@
-//! `[game]` and `[[listen]]`: the two sides that mudkeep stands between.
+//! `[game]`: the game, and how to talk to it.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use encoding_rs::Encoding;
 
-use super::Listeners;
-use super::address::{HostPort, LISTEN_ADDRESS, OWN_ADDRESS};
+use super::address::{HostPort, OWN_ADDRESS};
 use super::raw::Section;
 use super::section::section;
-use super::value::{Choice, KIB, Kind, MINUTE, Or, Refusal, SECOND, Size, Time, Written, quoted};
-
-/// Listeners that one file may name.
-const LISTENERS_MAX: usize = 64;
+use super::value::{Choice, KIB, Kind, MINUTE, Or, SECOND, Size, Time, Written, quoted};
 
 /// Where the game is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,13 +58,6 @@ pub enum IacMode {
     Raw8,
 }
 
-/// What is spoken on a listener.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListenProtocol {
-    /// Telnet, unencrypted.
-    Telnet,
-}
-
 section! {
     /// `[game]`: the game, and how to talk to it.
     pub struct GameConfig {
@@ -100,17 +89,6 @@ section! {
     }
 }
 
-section! {
-    /// `[[listen]]`: one way in for players.
-    pub struct ListenConfig {
-        /// What is spoken there.
-        pub protocol: ListenProtocol = ListenProtocol::Telnet,
-            Choice(&[("telnet", ListenProtocol::Telnet)]);
-        /// Where. Port 0 lets the system pick one.
-        pub address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 4000)), LISTEN_ADDRESS;
-    }
-}
-
 impl GameConfig {
     /// Reads the section, in which the address must be.
     pub(super) fn read_with_address(section: &mut Section<'_, '_>) -> GameConfig {
@@ -120,23 +98,6 @@ impl GameConfig {
         }
         game
     }
-}
-
-/// Reads the listeners; a file that names none has the default one.
-pub(super) fn read_listeners<'s, 't>(
-    mut sections: Vec<Section<'s, 't>>,
-) -> (Listeners, Vec<Section<'s, 't>>) {
-    if let Some(section) = sections.get(LISTENERS_MAX) {
-        section.report_all(Refusal {
-            found: format!("more than {LISTENERS_MAX} listeners"),
-            ..Refusal::default()
-        });
-    }
-    sections.truncate(LISTENERS_MAX);
-    if sections.is_empty() {
-        return (Listeners::default(), sections);
-    }
-    (Listeners(sections.iter_mut().map(ListenConfig::read).collect()), sections)
 }
 
 const GAME_ADDRESS: Written<GameAddress> = Written {

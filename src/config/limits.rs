@@ -83,6 +83,19 @@ section! {
         pub takeovers_per_minute: u32 = 5, Count(1..=60);
         /// How long a question to a player waits for its answer.
         pub question_timeout: Duration = 30 * SECOND, Time(5 * SECOND..=10 * MINUTE);
+        /// Longest message from a web client: a WebSocket message, or the body of a POST.
+        pub message_bytes_max: usize = 16 * KIB, Size(KIB..=MIB);
+        /// How long a web client may take to say what it wants: the head of a request, its body, or
+        /// the first message of a WebSocket.
+        pub request_timeout: Duration = 15 * SECOND, Time(SECOND..=5 * MINUTE);
+        /// After so long a web client is asked whether it is there.
+        pub heartbeat_time: Duration = 20 * SECOND, Time(SECOND..=10 * MINUTE);
+        /// How long it has to answer before its connection is given up.
+        pub heartbeat_timeout: Duration = 10 * SECOND, Time(SECOND..=10 * MINUTE);
+        /// How long a client whose event stream broke counts as attached.
+        pub stream_grace: Duration = 30 * SECOND, Time(SECOND..=10 * MINUTE);
+        /// Messages in one POST.
+        pub post_messages_max: usize = 64, Count(1..=1_000);
         /// How long a shutdown waits for last words to be delivered.
         pub shutdown_grace: Duration = 10 * SECOND, Time(Duration::ZERO..=10 * MINUTE);
         /// Threads that carry sessions; `None` (`"cores"`): one per core.

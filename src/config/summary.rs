@@ -3,10 +3,7 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use super::{
-    Config, GameAddress, Hold, ListenProtocol, OnDuplicate, PresetChoice, Tell, show_size,
-    show_time,
-};
+use super::{Config, GameAddress, Hold, OnDuplicate, PresetChoice, Tell, show_size, show_time};
 
 /// Shows what `config` would do, a line each for what matters most.
 pub(super) struct Summary<'c>(pub(super) &'c Config);
@@ -21,10 +18,7 @@ impl Display for Summary<'_> {
             }
         }
         for listen in &listen.0 {
-            let protocol = match listen.protocol {
-                ListenProtocol::Telnet => "telnet",
-            };
-            writeln!(f, "listen    {protocol} on {}", listen.address)?;
+            writeln!(f, "listen    {} on {}", listen.protocol.name(), listen.address)?;
         }
         writeln!(f, "login     {}", self.login())?;
         writeln!(f, "second    {}", self.second())?;

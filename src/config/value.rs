@@ -363,6 +363,25 @@ impl<T> Kind for Written<T> {
     }
 }
 
+/// A list of things of one kind, at most so many.
+pub(super) struct Many<K>(pub(super) usize, pub(super) K);
+
+impl<K: Kind> Kind for Many<K> {
+    type Value = Vec<K::Value>;
+
+    fn read(&self, value: &DeValue<'_>) -> Result<Vec<K::Value>, Refusal> {
+        let DeValue::Array(all) = value else { return self.refuse_type(value, "a list") };
+        if all.len() > self.0 {
+            return self.refuse(format!("more than {} in one list", self.0));
+        }
+        all.iter().map(|one| self.1.read(one.get_ref())).collect()
+    }
+
+    fn allowed(&self) -> String {
+        format!("a list in square brackets, each {}", self.1.allowed())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

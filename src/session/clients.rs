@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use crate::few::Few;
 use crate::ids::{AttachGeneration, FamilyId, Offset, Position};
-use crate::session::history;
+use crate::session::history::{self, Place};
 use crate::session::message::{Closing, Note, Peer, Reading};
 use crate::session::output::Output;
 use crate::telnet::option::OptionSet;
@@ -133,6 +133,22 @@ impl Client {
             self.replay_ends = Some(to);
         }
         self.phase = Phase::Leaving { closing, after, told: false };
+    }
+
+    /// It is over, and may not have come to its client: it is told again, from `position` on where
+    /// that is held. False where the client has had all of it, or it is not over.
+    pub fn tell_end_again(&mut self, output: &Output, position: Option<Position>) -> bool {
+        let Phase::Leaving { closing, after, told } = self.phase else { return false };
+        let held = position.filter(|at| {
+            at.epoch == output.epoch() && output.current().place(at.offset) == Place::Held
+        });
+        let missing = held.filter(|at| after.is_some_and(|after| !output.reached(*at, after)));
+        if told && missing.is_none() {
+            return false;
+        }
+        self.cursor = missing.unwrap_or(self.cursor);
+        self.phase = Phase::Leaving { closing, after, told: false };
+        true
     }
 
     fn note_due(&self, output: &Output) -> bool {

@@ -11,9 +11,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use crate::few::Few;
-use crate::ids::{AttachGeneration, Position};
+use crate::ids::{AttachGeneration, ConnectionId, Position};
 use crate::secret::Line;
-use crate::session::core::Core;
+use crate::session::core::{Core, State};
 use crate::session::memory::{Budget, Share};
 use crate::session::message::{
     AttachRequest, ClientEvent, Closing, DetachReason, Reading, Refusal,
@@ -34,8 +34,8 @@ struct Inner {
     session: Option<Waker>,
     /// The connections, once they have waited or lent their work.
     clients: Vec<Connection>,
-    /// Those that wait for the session's end.
-    watchers: Vec<Waker>,
+    /// Those that wait for what is to be seen to change; rarely anybody.
+    watched: Option<Box<Watched>>,
     /// What its history takes of what all may take.
     memory: Share,
 }
@@ -47,6 +47,29 @@ struct Connection {
     waits: Option<Waker>,
     /// Its work, if it lends it.
     turn: Weak<Turn>,
+}
+
+/// What is to be seen of a session from outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Seen {
+    /// Its state.
+    pub(crate) state: State,
+    /// The connection that came last of those that play.
+    pub(crate) connection: Option<ConnectionId>,
+}
+
+impl Seen {
+    fn of(core: &Core) -> Seen {
+        let last = core.clients().attached().last();
+        Seen { state: core.state(), connection: last.map(|client| client.peer.connection) }
+    }
+}
+
+/// Who waits for it to change.
+struct Watched {
+    seen: Seen,
+    /// Each once.
+    by: Vec<Waker>,
 }
 
 /// On whose behalf a session is changed.
@@ -68,10 +91,16 @@ impl SessionHandle {
             core,
             session: None,
             clients: Vec::new(),
-            watchers: Vec::new(),
+            watched: None,
             memory: Share::of(memory),
         }));
         SessionHandle { inner, home: threads::here() }
+    }
+
+    /// Whether both are handles on one session.
+    #[must_use]
+    pub fn is(&self, other: &SessionHandle) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// The thread it lives on.
@@ -115,16 +144,25 @@ impl SessionHandle {
 
     /// Resolves when the session is over.
     pub(crate) async fn ended(&self) {
+        let mut seen = None;
+        while seen.is_none_or(|Seen { state, .. }| !matches!(state, State::Ended(_))) {
+            seen = Some(self.changed(seen).await);
+        }
+    }
+
+    /// What is to be seen of the session, once it is something else than what was.
+    pub(crate) async fn changed(&self, since: Option<Seen>) -> Seen {
         std::future::poll_fn(|cx| {
             self.locked(By::Other, |inner| {
-                if inner.core.is_ended() {
-                    return Poll::Ready(());
+                let seen = Seen::of(&inner.core);
+                if Some(seen) != since {
+                    return Poll::Ready(seen);
                 }
-                inner.watchers.push(cx.waker().clone());
+                inner.watch(seen, cx);
                 Poll::Pending
             })
         })
-        .await;
+        .await
     }
 
     fn locked<R>(&self, by: By, act: impl FnOnce(&mut Inner) -> R) -> R {
@@ -181,8 +219,9 @@ impl Inner {
         let mut others: Vec<_> = all_ready.map(|(waker, _)| waker).collect();
         let (client, turn) = first.unzip();
         let turn = turn.filter(|_| by == By::TaskForClient).and_then(Weak::upgrade);
-        if !self.watchers.is_empty() && self.core.is_ended() {
-            others.append(&mut self.watchers);
+        let changed = |watched: &mut Box<Watched>| watched.seen != Seen::of(&self.core);
+        if let Some(watched) = self.watched.take_if(changed) {
+            others.extend(watched.by);
         }
         (client, turn, others)
     }
@@ -200,6 +239,14 @@ impl Inner {
                 Poll::Pending
             }
             reading => Poll::Ready(reading),
+        }
+    }
+
+    fn watch(&mut self, seen: Seen, cx: &Context<'_>) {
+        let watched =
+            self.watched.get_or_insert_with(|| Box::new(Watched { seen, by: Vec::new() }));
+        if !watched.by.iter().any(|waker| waker.will_wake(cx.waker())) {
+            watched.by.push(cx.waker().clone());
         }
     }
 
@@ -343,6 +390,12 @@ impl Attachment {
             inner.clients.retain(|client| client.generation != self.generation);
             inner.core.detach(now, self.generation, reason, delivered);
         });
+    }
+
+    /// Which of the session's clients this is.
+    #[must_use]
+    pub fn generation(&self) -> AttachGeneration {
+        self.generation
     }
 
     /// The session.

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::ids::{
-    AttachGeneration, ConnectionId, FamilyId, InputSeq, Offset, Position, SessionId, TokenGeneration, User,
+    AttachGeneration, ConnectionId, FamilyId, InputSeq, Offset, Position, SessionId,
+    TokenGeneration, User,
 };
 use crate::secret::Line;
 use crate::session::queue::{QueueAnswer, Queued};

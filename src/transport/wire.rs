@@ -2,9 +2,12 @@
 //! Server-Sent Events share. docs/protocol.md is the agreement.
 //!
 //! `client` reads what a client says, `server` is what it is told, `speaker` turns a session's output
-//! and notes into that, `refusal` says why not.
+//! and notes into that, `refusal` says why not, `close` how a WebSocket ends, `heartbeat` when it is asked
+//! whether anybody is there.
 
 pub(crate) mod client;
+pub(crate) mod close;
+pub(crate) mod heartbeat;
 pub(crate) mod refusal;
 pub(crate) mod server;
 pub(crate) mod speaker;

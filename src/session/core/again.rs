@@ -1,15 +1,36 @@
 //! A client whose stream of events broke opens another one, as browsers do by themselves. It is the
 //! same connection: nobody is put out for it, and where somebody else has come meanwhile it stays out.
 
+use std::time::Instant;
+
 use super::Core;
-use crate::ids::{AttachGeneration, FamilyId};
+use crate::ids::{AttachGeneration, FamilyId, Position};
 use crate::session::message::Refusal;
+use crate::session::token::Secret;
 
 impl Core {
     /// The family by which a client is attached.
     #[must_use]
     pub fn family_of(&self, generation: AttachGeneration) -> Option<FamilyId> {
         self.clients.find(generation)?.family
+    }
+
+    /// Whether a token is good now. It is neither used up nor renewed by that.
+    #[must_use]
+    pub fn is_opened_by(&self, now: Instant, secret: &Secret) -> bool {
+        self.tokens.opens(now, secret)
+    }
+
+    /// A client whose session is over may not have had the last words: it is told them again from
+    /// where it is. False where it is not over, or the client has had all of it.
+    pub fn tell_end_again(
+        &mut self,
+        generation: AttachGeneration,
+        position: Option<Position>,
+    ) -> bool {
+        let output = &self.output;
+        let client = self.clients.find_mut(generation).filter(|client| client.is_leaving());
+        client.is_some_and(|client| client.tell_end_again(output, position))
     }
 
     /// Takes the family's old attachment away, for the new one that is about to be made.

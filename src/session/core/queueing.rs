@@ -90,7 +90,11 @@ impl Core {
         }
     }
 
-    fn carried(
+    /// Something comes with a token: whose it is.
+    ///
+    /// # Errors
+    /// What is wrong with the token.
+    pub fn carried(
         &mut self,
         now: Instant,
         address: IpAddr,

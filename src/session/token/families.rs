@@ -201,6 +201,16 @@ impl Families {
         Carried::Accepted { family: id }
     }
 
+    /// Whether a token would open the session; looked at only.
+    #[must_use]
+    pub fn opens(&self, now: Instant, secret: &Secret) -> bool {
+        let good = |(index, found): (usize, Match)| match found {
+            Match::Current | Match::Predecessor => !self.list[index].is_expired(now),
+            Match::Retired(_) => false,
+        };
+        self.recognise(secret).is_some_and(good)
+    }
+
     /// The client says that it has the token of `generation`: if that is the current one, its
     /// predecessor is retired. Anything else changes nothing.
     pub fn prove(&mut self, now: Instant, family: FamilyId, generation: TokenGeneration) {

@@ -13,6 +13,7 @@ use crate::session::message::{
 };
 use crate::telnet::option::{self, OptionSet};
 use crate::threads;
+use crate::transport::goodbye::goodbye;
 
 /// Colours and the like off: what follows a gap must not inherit them.
 const SGR_RESET: &[u8] = b"\x1b[0m";
@@ -142,20 +143,7 @@ impl TelnetConnection {
     }
 
     fn closing(&mut self, now: Instant, closing: Closing, wire: &mut Vec<u8>) {
-        let texts = &self.gate.config().texts;
-        let text = match closing {
-            Closing::Replaced => texts.taken_over(),
-            Closing::Kicked => texts.kicked(),
-            Closing::Expired => texts.session_expired(),
-            Closing::Shutdown => texts.shutdown(),
-            Closing::Slow => texts.slow(),
-            Closing::GameClosed
-            | Closing::GameUnreachable
-            | Closing::LoggedOut
-            | Closing::Banned
-            | Closing::Refused
-            | Closing::Idle => None,
-        };
+        let text = goodbye(&self.gate.config().texts, closing);
         self.say_to(text, wire);
         self.say_goodbye(now, closing);
     }

@@ -2,7 +2,7 @@
 //! was killed a moment later could not say what became of its session; but no store is waited for
 //! long.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -10,14 +10,9 @@ use zeroize::Zeroizing;
 use super::TelnetConnection;
 use crate::clock;
 use crate::config::Tell;
+use crate::gate::{STORE_LOOK_TIME, STORE_MAX};
 use crate::session::token::Grant;
 use crate::telnet::option;
-
-/// How long the store is waited for.
-const STORE_MAX: Duration = Duration::from_secs(1);
-
-/// How often it is looked at meanwhile.
-const STORE_LOOK_TIME: Duration = Duration::from_millis(2);
 
 /// A token that the client could not be told yet.
 pub(super) struct Untold {
@@ -37,19 +32,9 @@ impl TelnetConnection {
         self.untold = Some(Untold { grant: grant.clone(), asked, store_until });
     }
 
-    /// Whether the tokens of the session are in the store as they are, if there is one.
+    /// Whether the store has the token, if there is one.
     fn is_stored(&self) -> bool {
-        let store = self.gate.store();
-        let Some(attachment) = self.attachment.as_ref().filter(|_| store.outlives()) else {
-            return true;
-        };
-        let of_session = attachment
-            .session()
-            .quietly(|core| if core.has_been_accepted() { Some(core.traced()) } else { None });
-        match of_session {
-            None => true,
-            Some(traced) => traced.is_some_and(|number| store.is_written(number)),
-        }
+        self.attachment.as_ref().is_none_or(|attachment| self.gate.has_stored(attachment.session()))
     }
 
     /// The token, once the store has it and the client has agreed to hear it.
@@ -95,9 +80,9 @@ impl TelnetConnection {
     }
 
     fn tell_by_gmcp(&mut self, grant: &Grant, wire: &mut Vec<u8>) {
-        let expires = SystemTime::now() + grant.ttl;
+        let expires = clock::shown() + grant.ttl;
         let account = json!(self.account.as_deref().unwrap_or_default()).to_string();
-        let token = grant.token(expires.into());
+        let token = grant.token(expires);
         // A token is base64: nothing in it needs escaping.
         let room = account.len() + token.len() + 64;
         let mut message = Zeroizing::new(String::with_capacity(room));

@@ -37,7 +37,10 @@ impl Why {
 
     /// A line, or an acknowledgement of a token, may have been meant for the session before.
     pub(crate) fn not_acknowledged() -> Why {
-        Why::new("not_acknowledged", "acknowledge a position of this session first, then send it again")
+        Why::new(
+            "not_acknowledged",
+            "acknowledge a position of this session first, then send it again",
+        )
     }
 
     /// Another connection took the place.

@@ -27,7 +27,8 @@ pub(crate) struct Message {
 
 impl Message {
     pub(crate) fn of(message: &ServerMessage<'_>) -> Message {
-        let mut json = Vec::with_capacity(if message.is_secret() { TOKEN_MESSAGE_BYTES } else { 64 });
+        let mut json =
+            Vec::with_capacity(if message.is_secret() { TOKEN_MESSAGE_BYTES } else { 64 });
         // Writing to memory fails only for what has no JSON form, and all of this has.
         let written = serde_json::to_writer(&mut json, message);
         debug_assert!(written.is_ok());
@@ -190,9 +191,8 @@ fn as_text_if_any<S: serde::Serializer>(at: &Option<Position>, to: S) -> Result<
 impl TokenFields {
     /// The token, good until a time that is shown to whoever asks.
     pub(crate) fn new(grant: &Grant, now: UtcDateTime) -> TokenFields {
-        let expires = now.saturating_add(
-            time::Duration::try_from(grant.ttl).unwrap_or(time::Duration::ZERO),
-        );
+        let expires =
+            now.saturating_add(time::Duration::try_from(grant.ttl).unwrap_or(time::Duration::ZERO));
         TokenFields {
             token: grant.token(expires),
             expires_at: crate::session::token::timestamp(expires),

@@ -179,9 +179,8 @@ impl Speaker {
         self.gathered = Gathered { raw: Vec::new(), from: Some(welcome.position) };
         self.replaying = false;
         self.live_at = Some(head);
-        let line = |queued: &Queued| {
-            (charset::decode(self.charset, &queued.line).text, age(queued))
-        };
+        let line =
+            |queued: &Queued| (charset::decode(self.charset, &queued.line).text, age(queued));
         out.push(server::welcome(welcome, around, line));
     }
 
@@ -282,7 +281,8 @@ fn out_of_band(option: u8, payload: &[u8], position: Option<Position>) -> Option
     let (package, data) = gmcp::split(payload);
     let package = String::from_utf8_lossy(package);
     let data = String::from_utf8_lossy(data);
-    let read = || serde_json::from_str::<Box<RawValue>>(if data.is_empty() { "null" } else { &data });
+    let read =
+        || serde_json::from_str::<Box<RawValue>>(if data.is_empty() { "null" } else { &data });
     let as_text = |_| serde_json::value::to_raw_value(&*data);
     let data = read().or_else(as_text).ok()?;
     // A message is one line, also where the game's JSON is several.

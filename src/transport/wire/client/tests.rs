@@ -64,7 +64,10 @@ fn a_client_comes_back() {
 fn a_message_for_the_game_is_written_as_telnet_carries_it() {
     for (text, expected) in [
         (r#"{"type":"gmcp","package":"Core.Ping"}"#, "Core.Ping"),
-        (r#"{"type":"gmcp","package":"X.Y","data":{"a":[1,null,"\""]}}"#, r#"X.Y {"a":[1,null,"\""]}"#),
+        (
+            r#"{"type":"gmcp","package":"X.Y","data":{"a":[1,null,"\""]}}"#,
+            r#"X.Y {"a":[1,null,"\""]}"#,
+        ),
     ] {
         let Ok(ClientMessage::Gmcp(message)) = parse(text) else { panic!("{text}") };
         assert_eq!(message, expected.as_bytes());
@@ -100,10 +103,19 @@ fn what_is_wrong_is_said_without_what_was_typed() {
         ("", "no JSON object (line 1, column 0)"),
         ("[1]", "a field has the wrong type or value (line 1, column 2)"),
         (r#"{"type":"input","line":"hunter2"}"#, "missing field seq"),
-        (r#"{"type":"input","seq":1,"line":7}"#, "a field has the wrong type or value (line 1, column 32)"),
+        (
+            r#"{"type":"input","seq":1,"line":7}"#,
+            "a field has the wrong type or value (line 1, column 32)",
+        ),
         (r#"{"type":"input","seq":1,"line":"a","line":"hunter2"}"#, "duplicate field line"),
-        (r#"{"type":"input","seq":-1,"line":"hunter2"}"#, "a field has the wrong type or value (line 1, column 24)"),
-        (r#"{"type":"ack","position":"nowhere"}"#, "a position is written <epoch>.<offset>: hexadecimal digits, a dot, decimal digits"),
+        (
+            r#"{"type":"input","seq":-1,"line":"hunter2"}"#,
+            "a field has the wrong type or value (line 1, column 24)",
+        ),
+        (
+            r#"{"type":"ack","position":"nowhere"}"#,
+            "a position is written <epoch>.<offset>: hexadecimal digits, a dot, decimal digits",
+        ),
     ] {
         let why = malformed(text);
         assert_eq!(why, expected, "{text}");

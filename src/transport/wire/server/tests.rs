@@ -63,8 +63,10 @@ fn a_welcome_says_where_the_client_is() {
 
 #[test]
 fn a_new_session_is_opened_and_has_what_waits() {
-    let line = Queued { number: QueueNumber(4), line: Line::from("north"), at: crate::clock::now() };
-    let new = Welcome { queued: vec![line], gap: None, user: None, reset: true, ..welcomed(Via::Opened) };
+    let line =
+        Queued { number: QueueNumber(4), line: Line::from("north"), at: crate::clock::now() };
+    let new =
+        Welcome { queued: vec![line], gap: None, user: None, reset: true, ..welcomed(Via::Opened) };
     let message = welcome(&new, around(), |_| ("north".to_owned(), Duration::from_secs(9)));
     assert!(message.json.starts_with(r#"{"type":"opened","#));
     let end = r#""reset":true,"queued":[{"seq":4,"line":"north","age_s":9}]}"#;
@@ -76,21 +78,36 @@ fn the_rest_is_as_the_contract_says() {
     let raw = RawValue::from_string("{\"hp\": 5}".to_owned()).unwrap();
     let some = Some(at());
     for (message, expected) in [
-        (ServerMessage::Output { position: some, text: "a\u{1b}[0m\r\n" }, r#"{"type":"output","position":"fe.12","text":"a\u001b[0m\r\n"}"#),
+        (
+            ServerMessage::Output { position: some, text: "a\u{1b}[0m\r\n" },
+            r#"{"type":"output","position":"fe.12","text":"a\u001b[0m\r\n"}"#,
+        ),
         (ServerMessage::Output { position: None, text: "a" }, r#"{"type":"output","text":"a"}"#),
         (ServerMessage::Prompt { position: at() }, r#"{"type":"prompt","position":"fe.12"}"#),
         (ServerMessage::Echo { on: false }, r#"{"type":"echo","on":false}"#),
-        (ServerMessage::Gmcp { position: some, package: "A.B", data: &raw }, r#"{"type":"gmcp","position":"fe.12","package":"A.B","data":{"hp": 5}}"#),
+        (
+            ServerMessage::Gmcp { position: some, package: "A.B", data: &raw },
+            r#"{"type":"gmcp","position":"fe.12","package":"A.B","data":{"hp": 5}}"#,
+        ),
         (ServerMessage::Live, r#"{"type":"live"}"#),
         (ServerMessage::Gap((Offset(1), Offset(2)).into()), r#"{"type":"gap","from":1,"to":2}"#),
         (ServerMessage::Pong { id: None }, r#"{"type":"pong"}"#),
-        (ServerMessage::Session { state: "held", connection_id: None }, r#"{"type":"session","state":"held"}"#),
-        (ServerMessage::Error { code: "busy", message: "later", expected: None, user: None }, r#"{"type":"error","code":"busy","message":"later"}"#),
+        (
+            ServerMessage::Session { state: "held", connection_id: None },
+            r#"{"type":"session","state":"held"}"#,
+        ),
+        (
+            ServerMessage::Error { code: "busy", message: "later", expected: None, user: None },
+            r#"{"type":"error","code":"busy","message":"later"}"#,
+        ),
     ] {
         assert_eq!(*Message::of(&message).json, expected);
     }
     let over = closing(Closing::Shutdown, "bye");
-    assert_eq!(*over.json, r#"{"type":"closing","reason":"shutdown","message":"bye","resume":true}"#);
+    assert_eq!(
+        *over.json,
+        r#"{"type":"closing","reason":"shutdown","message":"bye","resume":true}"#
+    );
     let in_game = Authenticated {
         user: Some(user()),
         session: SessionId(Uuid::from_u128(7)),

@@ -1,0 +1,85 @@
+//! Which pages may connect, and where a player comes from who reaches mudkeep through a web server.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::config::Origin;
+
+/// Whether a page of `origin` may connect to the site that is called `host`. Programs that are no
+/// browser name no origin.
+pub(super) fn may_come(origin: Option<&str>, host: Option<&str>, others: &[Origin]) -> bool {
+    let Some(origin) = origin else { return true };
+    let origin = origin.to_ascii_lowercase();
+    let own = origin.split_once("://").map(|(_, authority)| authority);
+    let is_own = own.zip(host).is_some_and(|(own, host)| own.eq_ignore_ascii_case(host));
+    is_own || others.iter().any(|Origin(other)| *other == origin)
+}
+
+/// The last address in `X-Forwarded-For` that no trusted web server added: what stands before it,
+/// anybody can have written.
+pub(super) fn forwarded_for(
+    headers: &[&str],
+    is_trusted: impl Fn(IpAddr) -> bool,
+) -> Option<IpAddr> {
+    let said = headers.iter().flat_map(|header| header.split(','));
+    let mut last = None;
+    for text in said.collect::<Vec<_>>().into_iter().rev() {
+        let address = address(text.trim())?;
+        last = Some(address);
+        if !is_trusted(address) {
+            break;
+        }
+    }
+    last
+}
+
+/// An address, with or without a port.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.trim_start_matches('[').trim_end_matches(']').parse().ok();
+    let address = bare.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()));
+    address.map(|address: IpAddr| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_pages_and_named_ones_and_programs_may_come() {
+        let others = [Origin("https://mud.example.org".to_owned())];
+        for (origin, host, expected) in [
+            (None, Some("localhost:4080"), true),
+            (Some("http://localhost:4080"), Some("localhost:4080"), true),
+            (Some("HTTP://LocalHost:4080"), Some("localhost:4080"), true),
+            (Some("http://localhost:4081"), Some("localhost:4080"), false),
+            (Some("https://mud.example.org"), Some("localhost:4080"), true),
+            (Some("http://mud.example.org"), Some("localhost:4080"), false),
+            (Some("https://evil.example"), Some("localhost:4080"), false),
+            (Some("null"), Some("null"), false),
+            (Some("http://localhost:4080"), None, false),
+            (Some(""), Some(""), false),
+        ] {
+            assert_eq!(may_come(origin, host, &others), expected, "{origin:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_player_writes_into_the_header_is_not_believed() {
+        let trusted = |address: IpAddr| address.is_loopback();
+        for (headers, expected) in [
+            (&["192.0.2.7"][..], Some("192.0.2.7")),
+            (&["8.8.8.8, 192.0.2.7"], Some("192.0.2.7")),
+            (&["8.8.8.8", "192.0.2.7, 127.0.0.1"], Some("192.0.2.7")),
+            (&["192.0.2.7:4711"], Some("192.0.2.7")),
+            (&["[2001:db8::1]:4711"], Some("2001:db8::1")),
+            (&["2001:db8::1"], Some("2001:db8::1")),
+            (&["::ffff:192.0.2.7"], Some("192.0.2.7")),
+            (&["127.0.0.1"], Some("127.0.0.1")),
+            (&["192.0.2.7, nonsense"], None),
+            (&[""], None),
+            (&[], None),
+        ] {
+            let expected = expected.map(|text| text.parse().unwrap());
+            assert_eq!(forwarded_for(headers, trusted), expected, "{headers:?}");
+        }
+    }
+}

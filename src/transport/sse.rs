@@ -1,0 +1,288 @@
+//! Server-Sent Events (HTML Living Standard, 9.2) with POSTs beside them.
+//!
+//! A player's connection is more than one request here: a POST begins it, a stream of events brings
+//! what the session says, further POSTs what the player says. It is kept in a table by its id. A
+//! stream that breaks leaves it attached for a while; what is said later waits in the session.
+
+mod saying;
+mod stream;
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use hyper::StatusCode;
+use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock;
+use crate::gate::Gate;
+use crate::ids::{ConnectionId, FamilyId, Position};
+use crate::mint::OsMint;
+use crate::session::link::SessionHandle;
+use crate::session::message::{Closing, DetachReason};
+use crate::session::token::{Mint, Secret};
+use crate::transport::http::answer::{self, Answer};
+use crate::transport::web::{Newcomer, Told, WebPlayer, deadline};
+use crate::transport::wire::client::ClientMessage;
+use crate::transport::wire::refusal::Why;
+use crate::transport::wire::server::Message;
+
+pub(super) use saying::Said;
+pub(super) use stream::EventStream;
+
+/// The name of the cookie that goes with a stream of events.
+const COOKIE: &str = "mudkeep";
+
+/// How long a connection that is over is remembered, so that its client hears that it is.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// How long a player who takes a session over may have to wait for it (`limits.takeovers_per_minute`).
+const WELCOME_MAX: Duration = Duration::from_secs(45);
+
+/// Answers that wait for a stream to take them.
+const ANSWERS_MAX: usize = 64;
+
+/// The connections of one listener.
+pub(super) struct Streams {
+    gate: Arc<Gate>,
+    shutdown: CancellationToken,
+    all: Mutex<HashMap<ConnectionId, Arc<Channel>>>,
+}
+
+/// One connection.
+struct Channel {
+    cookie: Secret,
+    state: Mutex<State>,
+    /// Something has changed that its keeper waits for.
+    changed: Notify,
+}
+
+struct State {
+    player: WebPlayer,
+    /// Messages that were not sent yet; first of all those that came with the welcome.
+    outbox: Vec<Message>,
+    /// Which stream is the present one: counted from 1 on. An older one ends.
+    stream: u64,
+    /// The present stream is open.
+    open: bool,
+    /// Nothing has been sent since the welcome that the first POST was answered with.
+    fresh: bool,
+    /// Until when it counts as attached without a stream.
+    grace_until: Instant,
+    /// It has been told that it is over.
+    over: Option<Closing>,
+    /// Where it was attached, since it is not any more.
+    was: Option<(SessionHandle, FamilyId)>,
+    /// The stream that waits for something to send.
+    waker: Option<Waker>,
+}
+
+impl Streams {
+    pub(super) fn new(gate: Arc<Gate>, shutdown: CancellationToken) -> Streams {
+        Streams { gate, shutdown, all: Mutex::new(HashMap::new()) }
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Channel>>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, id: ConnectionId) -> Option<Arc<Channel>> {
+        self.all().get(&id).cloned()
+    }
+
+    /// Begins a connection by what was posted. Gives the welcome, and the cookie for the stream.
+    pub(super) async fn begin(
+        self: &Arc<Streams>,
+        newcomer: Newcomer,
+        body: &[u8],
+    ) -> Result<(Message, Secret), Why> {
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        let message = ClientMessage::parse(text, self.gate.config().game.charset);
+        let mut player = match message.map_err(|unreadable| Why::from(&unreadable))? {
+            ClientMessage::Open(about) => newcomer.open(&about),
+            ClientMessage::Resume(resume) => newcomer.resume(*resume),
+            _ => Err(Why::new("malformed", "say open or resume here")),
+        }?;
+        let welcome = tokio::time::timeout(WELCOME_MAX, welcome(&mut player)).await;
+        let (welcome, outbox) = welcome.map_err(|_| Why::busy())??;
+        let cookie = OsMint.secret();
+        self.keep(player, outbox, cookie.clone());
+        Ok((welcome, cookie))
+    }
+
+    fn keep(self: &Arc<Streams>, player: WebPlayer, outbox: Vec<Message>, cookie: Secret) {
+        let id = player.id();
+        let grace = self.gate.config().limits.stream_grace;
+        let state = State {
+            player,
+            outbox,
+            stream: 0,
+            open: false,
+            fresh: true,
+            grace_until: deadline(clock::now(), grace),
+            over: None,
+            was: None,
+            waker: None,
+        };
+        let channel =
+            Arc::new(Channel { cookie, state: Mutex::new(state), changed: Notify::new() });
+        self.all().insert(id, channel.clone());
+        let streams = self.clone();
+        self.gate.tracker().spawn(async move {
+            streams.look_after(&channel).await;
+            streams.all().remove(&id);
+        });
+    }
+
+    /// Detaches a client whose stream has been away for too long, and forgets it some time after it
+    /// is over.
+    async fn look_after(&self, channel: &Channel) {
+        while let Some(until) = channel.next_deadline() {
+            let timer = tokio::time::sleep_until(until.into());
+            tokio::select! {
+                () = timer => channel.expire(),
+                () = channel.changed.notified() => {}
+                () = self.shutdown.cancelled(), if channel.state().over.is_some() => return,
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(REMEMBERED) => {}
+            () = self.shutdown.cancelled() => {}
+        }
+    }
+
+    /// The stream of a connection, for whoever has its cookie; none if it is over, or not known.
+    pub(super) fn stream(
+        &self,
+        id: ConnectionId,
+        cookies: &[&str],
+        position: Option<Position>,
+    ) -> Option<EventStream> {
+        let channel = self.find(id).filter(|channel| channel.is_opened_by(cookies))?;
+        let now = clock::now();
+        let stream = channel.state().begin_stream(now, position)?;
+        channel.changed.notify_one();
+        Some(EventStream::new(channel, stream))
+    }
+}
+
+/// The welcome of a player, and what came with it.
+async fn welcome(player: &mut WebPlayer) -> Result<(Message, Vec<Message>), Why> {
+    let mut out = Vec::new();
+    loop {
+        let told = poll_fn(|cx| player.poll_told(cx, clock::now(), &mut out)).await;
+        // What is said while one waits has no place in the output.
+        if let Some(at) = out.iter().position(|message| message.position.is_some()) {
+            return Ok((out.remove(at), out));
+        }
+        if let Told::Over(closing) = told {
+            return Err(match closing {
+                Closing::Replaced => Why::replaced(),
+                _ => Why::new("session_ended", "this session is over: log in again"),
+            });
+        }
+    }
+}
+
+impl Channel {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_opened_by(&self, cookies: &[&str]) -> bool {
+        let pairs = cookies.iter().flat_map(|header| header.split(';'));
+        let mut values =
+            pairs.filter_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='));
+        values.any(|value| Secret::parse(value.as_bytes()).is_some_and(|said| said == self.cookie))
+    }
+
+    /// When its keeper is to look at it again; none when it is over or gone.
+    fn next_deadline(&self) -> Option<Instant> {
+        let state = self.state();
+        match (state.player.attachment(), state.open) {
+            (None, _) => None,
+            (Some(_), false) => Some(state.grace_until),
+            (Some(_), true) => Some(deadline(clock::now(), Duration::from_secs(3600))),
+        }
+    }
+
+    /// Its time without a stream is over, if it is.
+    fn expire(&self) {
+        let mut state = self.state();
+        if !state.open && clock::now() >= state.grace_until {
+            state.leave(DetachReason::TimedOut);
+        }
+    }
+}
+
+impl State {
+    /// Lets go of the session; whoever comes back to this connection finds it where it was.
+    fn leave(&mut self, reason: DetachReason) {
+        if let Some(attachment) = self.player.attachment() {
+            let session = attachment.session().clone();
+            let family = session.quietly(|core| core.family_of(attachment.generation()));
+            self.was = family.map(|family| (session, family));
+        }
+        self.player.leave(reason);
+    }
+
+    /// Opens a stream for a client that is at `position`, if it says.
+    fn begin_stream(&mut self, now: Instant, position: Option<Position>) -> Option<u64> {
+        if !std::mem::take(&mut self.fresh) {
+            self.again(now, position)?;
+        }
+        self.stream += 1;
+        self.open = true;
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+        Some(self.stream)
+    }
+
+    /// A client whose stream broke comes again.
+    fn again(&mut self, now: Instant, position: Option<Position>) -> Option<()> {
+        if self.over == Some(Closing::Replaced) {
+            return None;
+        }
+        let attached = self.player.attachment().map(|attachment| {
+            let (session, generation) = (attachment.session().clone(), attachment.generation());
+            let family = session.quietly(|core| core.family_of(generation));
+            (session, generation, family)
+        });
+        if let Some((session, generation, _)) = &attached
+            && session.with(|core| core.tell_end_again(*generation, position))
+        {
+            self.over = None;
+            self.player.begin_again();
+            return Some(());
+        }
+        let family = attached.and_then(|(session, _, family)| Some((session, family?)));
+        let (session, family) = family.or(self.was.clone())?;
+        self.player.again(now, &session, family, position).ok()?;
+        self.outbox.clear();
+        Some(())
+    }
+}
+
+/// The header that sets the cookie of a connection's stream.
+pub(super) fn cookie_header(id: ConnectionId, cookie: &Secret, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    let value = cookie.reveal();
+    format!("{COOKIE}={value}; Path=/api/events/{id}; HttpOnly; SameSite=Strict{secure}")
+}
+
+/// A stream of events, as an answer.
+pub(super) fn answer(stream: EventStream) -> Answer {
+    use http_body_util::BodyExt;
+    let mut answer =
+        answer::streaming(StatusCode::OK, "text/event-stream", BodyExt::boxed_unsync(stream));
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+    let unbuffered = HeaderName::from_static("x-accel-buffering");
+    headers.insert(unbuffered, HeaderValue::from_static("no"));
+    answer
+}

@@ -1,0 +1,165 @@
+//! What a player says by POST: while its stream is open, or broke a moment ago, it goes to the session
+//! at once; later it waits there for the player.
+
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::value::RawValue;
+
+use super::{Channel, Streams};
+use crate::clock;
+use crate::gate::Gate;
+use crate::ids::{ConnectionId, InputSeq};
+use crate::session::message::Closing;
+use crate::transport::web::{Heard, Later};
+use crate::transport::wire::client::ClientMessage;
+use crate::transport::wire::refusal::Why;
+
+/// What came of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::transport) struct Said {
+    /// Lines up to this one are done, or wait.
+    pub(in crate::transport) input_seen: InputSeq,
+    /// They wait for the player.
+    pub(in crate::transport) queued: bool,
+}
+
+impl Streams {
+    /// Takes messages for a connection, in order. What stands before one that is refused is done.
+    pub(in crate::transport) async fn say(
+        &self,
+        id: Option<ConnectionId>,
+        address: IpAddr,
+        token: &[u8],
+        body: &[u8],
+    ) -> Result<Said, Why> {
+        let messages = self.read(body)?;
+        let channel = id.and_then(|id| self.find(id));
+        if let Some(channel) = &channel
+            && let Some(closing) = channel.state().over
+        {
+            return Err(match closing {
+                Closing::Replaced => Why::replaced(),
+                _ => Why::new("ended", "this session is over"),
+            });
+        }
+        match channel.filter(|channel| channel.state().player.attachment().is_some()) {
+            Some(channel) => {
+                channel.may_say(&self.gate, address, token)?;
+                let until = clock::now() + self.gate.config().limits.request_timeout;
+                for message in messages {
+                    channel.hear(message, until).await?;
+                }
+                Ok(Said { input_seen: channel.input_seen(), queued: false })
+            }
+            None => self.queue(address, token, messages),
+        }
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Vec<ClientMessage>, Why> {
+        let limits = &self.gate.config().limits;
+        let all: Vec<&RawValue> = serde_json::from_slice(body)
+            .map_err(|_| Why::new("malformed", "the body has to be a JSON array of messages"))?;
+        if all.len() > limits.post_messages_max {
+            let what = format!("more than {} messages in one body", limits.post_messages_max);
+            return Err(Why::new("too_big", what));
+        }
+        let charset = self.gate.config().game.charset;
+        let read = |raw: &&RawValue| ClientMessage::parse(raw.get(), charset);
+        let messages: Result<_, _> = all.iter().map(read).collect();
+        messages.map_err(|unreadable| Why::from(&unreadable))
+    }
+
+    /// Has lines wait for their player. What is no line means nothing to a client that is not there.
+    fn queue(
+        &self,
+        address: IpAddr,
+        token: &[u8],
+        messages: Vec<ClientMessage>,
+    ) -> Result<Said, Why> {
+        let mut input_seen = InputSeq(0);
+        let mut lines = 0;
+        for message in messages {
+            if let ClientMessage::Input { seq, line } = message {
+                let queued = self.gate.queue_line(clock::now(), address, token, seq, line);
+                input_seen = queued.map_err(|not| Why::from(&not))?;
+                lines += 1;
+            }
+        }
+        match lines {
+            0 => Err(Why::new("ended", "no stream of events is open for this connection")),
+            _ => Ok(Said { input_seen, queued: true }),
+        }
+    }
+}
+
+impl Channel {
+    fn may_say(&self, gate: &Arc<Gate>, address: IpAddr, token: &[u8]) -> Result<(), Why> {
+        let of = self
+            .state()
+            .player
+            .attachment()
+            .map(|attachment| (attachment.session().clone(), attachment.generation()));
+        let Some((session, generation)) = of else { return Err(Why::replaced()) };
+        let may = gate.may_say(clock::now(), address, token, (&session, generation));
+        may.map_err(|not| Why::from(&not))
+    }
+
+    fn input_seen(&self) -> InputSeq {
+        let state = self.state();
+        state.player.attachment().map_or(InputSeq(0), |attachment| {
+            let generation = attachment.generation();
+            attachment.session().quietly(|core| core.input_seen(generation))
+        })
+    }
+
+    /// Does one thing, as soon as it can be done.
+    async fn hear(&self, message: ClientMessage, until: Instant) -> Result<(), Why> {
+        if let ClientMessage::Input { seq, .. } = &message {
+            let expected = InputSeq(self.input_seen().0 + 1);
+            if *seq > expected {
+                return Err(Why::input_gap(expected));
+            }
+        }
+        let mut waiting = message;
+        loop {
+            let later = match self.state().hear(waiting) {
+                Heard::Done | Heard::Answer(_) => return Ok(()),
+                Heard::Refused(why) => return Err(why),
+                Heard::Later(message, later) => {
+                    waiting = message;
+                    later
+                }
+            };
+            let time = tokio::time::Instant::from_std(until);
+            let waited = tokio::time::timeout_at(time, self.until(later)).await;
+            waited
+                .map_err(|_| Why::new("busy", "the game takes no more for now: send it again"))?;
+        }
+    }
+
+    async fn until(&self, later: Later) {
+        match later {
+            Later::At(when) => tokio::time::sleep_until(when.into()).await,
+            Later::Room => poll_fn(|cx| self.state().player.poll_room(cx)).await,
+        }
+    }
+}
+
+impl super::State {
+    /// Answers go into the stream.
+    fn hear(&mut self, message: ClientMessage) -> Heard {
+        let heard = self.player.hear(clock::now(), message);
+        if let Heard::Answer(answer) = &heard {
+            if self.outbox.len() < super::ANSWERS_MAX {
+                self.outbox.push(answer.clone());
+            }
+            if let Some(waker) = self.waker.take() {
+                waker.wake();
+            }
+        }
+        heard
+    }
+}

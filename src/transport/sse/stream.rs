@@ -1,0 +1,135 @@
+//! A stream of events as the body of an answer. What the session has is asked for only when what came
+//! before has been taken, so that the history is the one buffer.
+
+use std::convert::Infallible;
+use std::fmt::Write;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::body::{Body, Bytes, Frame};
+use tokio::time::Sleep;
+
+use super::{Channel, State};
+use crate::clock;
+use crate::session::message::{Closing, DetachReason};
+use crate::transport::web::{Told, deadline};
+use crate::transport::wire::server::Message;
+
+/// A comment is sent after so long, or what stands between takes the stream for dead.
+const COMMENT_TIME: Duration = Duration::from_secs(15);
+
+/// What every stream begins with: bytes at once, so that nothing between waits for the first event,
+/// and how long a browser waits before it comes again.
+const BEGIN: &str = ": mudkeep\nretry: 2000\n\n";
+
+/// The body of a stream.
+pub(in crate::transport) struct EventStream {
+    channel: Arc<Channel>,
+    /// Which of the connection's streams.
+    number: u64,
+    begun: bool,
+    ended: bool,
+    comment: Pin<Box<Sleep>>,
+}
+
+impl EventStream {
+    pub(super) fn new(channel: Arc<Channel>, number: u64) -> EventStream {
+        let comment = Box::pin(tokio::time::sleep(COMMENT_TIME));
+        EventStream { channel, number, begun: false, ended: false, comment }
+    }
+
+    /// The next events, in one piece; none when the stream is over.
+    fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<Option<String>> {
+        let mut state = self.channel.state();
+        if state.stream != self.number || self.ended {
+            return Poll::Ready(None);
+        }
+        let mut text = String::new();
+        if !std::mem::replace(&mut self.begun, true) {
+            text.push_str(BEGIN);
+        }
+        let told = state.poll_told(cx);
+        for message in state.outbox.drain(..) {
+            write_event(&message, &mut text);
+        }
+        if let Poll::Ready(Told::Over(closing)) = told {
+            self.ended = true;
+            state.over = Some(closing);
+        }
+        drop(state);
+        match text.is_empty() {
+            true if self.ended => Poll::Ready(None),
+            true => self.poll_comment(cx, told.is_ready()),
+            false => Poll::Ready(Some(text)),
+        }
+    }
+
+    fn poll_comment(&mut self, cx: &mut Context<'_>, more: bool) -> Poll<Option<String>> {
+        if more {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if self.comment.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(":\n\n".to_owned()))
+    }
+}
+
+impl State {
+    fn poll_told(&mut self, cx: &mut Context<'_>) -> Poll<Told> {
+        match &mut self.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => self.waker = Some(cx.waker().clone()),
+        }
+        if !self.outbox.is_empty() {
+            return Poll::Ready(Told::Messages);
+        }
+        let told = self.player.poll_told(cx, clock::now(), &mut self.outbox);
+        if let Poll::Ready(Told::Over(Closing::Replaced)) = told {
+            // Whoever came may wait to hear how far this one got.
+            self.leave(DetachReason::Told(Closing::Replaced));
+        }
+        told
+    }
+}
+
+fn write_event(message: &Message, text: &mut String) {
+    if let Some(position) = message.position {
+        let _ = writeln!(text, "id: {position}");
+    }
+    let _ = write!(text, "data: {}\n\n", *message.json);
+}
+
+impl Body for EventStream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut EventStream>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let polled = self.poll_events(cx);
+        if let Poll::Ready(Some(_)) = polled {
+            let next = tokio::time::Instant::now() + COMMENT_TIME;
+            self.comment.as_mut().reset(next);
+        }
+        polled.map(|text| text.map(|text| Ok(Frame::data(Bytes::from(text)))))
+    }
+}
+
+impl Drop for EventStream {
+    /// The stream is gone; for a while its client counts as attached.
+    fn drop(&mut self) {
+        let mut state = self.channel.state();
+        if state.stream == self.number {
+            state.open = false;
+            state.waker = None;
+            state.grace_until = deadline(clock::now(), state.player.grace());
+        }
+        drop(state);
+        self.channel.changed.notify_one();
+    }
+}
