@@ -43,6 +43,9 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 /// How long a player who takes a session over may have to wait for it (`limits.takeovers_per_minute`).
 const WELCOME_MAX: Duration = Duration::from_secs(45);
 
+/// A connection whose stream is open is looked at again after so long: nothing is due.
+const LOOK_TIME_MAX: Duration = Duration::from_secs(3600);
+
 /// Answers that wait for a stream to take them.
 const ANSWERS_MAX: usize = 64;
 
@@ -77,6 +80,11 @@ struct State {
     over: Option<Closing>,
     /// Where it was attached, since it is not any more.
     was: Option<(SessionHandle, FamilyId)>,
+    /// Since when it is not.
+    gone_at: Option<Instant>,
+    /// Where a first stream begins, to be told before anything else: who loses it at once comes
+    /// back to that place.
+    begins_at: Option<Position>,
     /// The stream that waits for something to send.
     waker: Option<Waker>,
 }
@@ -126,6 +134,8 @@ impl Streams {
             grace_until: deadline(clock::now(), grace),
             over: None,
             was: None,
+            gone_at: None,
+            begins_at: None,
             waker: None,
         };
         let channel =
@@ -138,21 +148,22 @@ impl Streams {
         });
     }
 
-    /// Detaches a client whose stream has been away for too long, and forgets it some time after it
-    /// is over.
+    /// Detaches a client whose stream has been away for too long, and forgets it some time after
+    /// that. When mudkeep stops, only a stream that is open is waited for.
     async fn look_after(&self, channel: &Channel) {
         while let Some(until) = channel.next_deadline() {
+            let stops = self.shutdown.is_cancelled();
+            if stops && !channel.state().open {
+                break;
+            }
             let timer = tokio::time::sleep_until(until.into());
             tokio::select! {
                 () = timer => channel.expire(),
                 () = channel.changed.notified() => {}
-                () = self.shutdown.cancelled(), if channel.state().over.is_some() => return,
+                () = self.shutdown.cancelled(), if !stops => {}
             }
         }
-        tokio::select! {
-            () = tokio::time::sleep(REMEMBERED) => {}
-            () = self.shutdown.cancelled() => {}
-        }
+        channel.state().leave(DetachReason::TimedOut);
     }
 
     /// The stream of a connection, for whoever has its cookie; none if it is over, or not known.
@@ -200,20 +211,20 @@ impl Channel {
         values.any(|value| Secret::parse(value.as_bytes()).is_some_and(|said| said == self.cookie))
     }
 
-    /// When its keeper is to look at it again; none when it is over or gone.
+    /// When its keeper is to look at it again; none when it can be forgotten.
     fn next_deadline(&self) -> Option<Instant> {
-        let state = self.state();
-        match (state.player.attachment(), state.open) {
-            (None, _) => None,
-            (Some(_), false) => Some(state.grace_until),
-            (Some(_), true) => Some(deadline(clock::now(), Duration::from_secs(3600))),
+        let (now, state) = (clock::now(), self.state());
+        match state.gone_at {
+            Some(at) => Some(deadline(at, REMEMBERED)).filter(|until| now < *until),
+            None if state.open => Some(deadline(now, LOOK_TIME_MAX)),
+            None => Some(state.grace_until),
         }
     }
 
     /// Its time without a stream is over, if it is.
     fn expire(&self) {
         let mut state = self.state();
-        if !state.open && clock::now() >= state.grace_until {
+        if !state.open && state.gone_at.is_none() && clock::now() >= state.grace_until {
             state.leave(DetachReason::TimedOut);
         }
     }
@@ -228,12 +239,16 @@ impl State {
             self.was = family.map(|family| (session, family));
         }
         self.player.leave(reason);
+        self.gone_at.get_or_insert(clock::now());
     }
 
     /// Opens a stream for a client that is at `position`, if it says.
     fn begin_stream(&mut self, now: Instant, position: Option<Position>) -> Option<u64> {
-        if !std::mem::take(&mut self.fresh) {
+        if std::mem::take(&mut self.fresh) {
+            self.begins_at = self.player.position();
+        } else {
             self.again(now, position)?;
+            self.gone_at = None;
         }
         self.stream += 1;
         self.open = true;

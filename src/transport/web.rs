@@ -146,6 +146,11 @@ impl WebPlayer {
         self.peer.connection
     }
 
+    /// Where its last welcome let it begin.
+    pub(super) fn position(&self) -> Option<Position> {
+        self.welcomed
+    }
+
     /// Its hold on a session, while it has one.
     pub(super) fn attachment(&self) -> Option<&Attachment> {
         self.attachment.as_ref()

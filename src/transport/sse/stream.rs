@@ -49,6 +49,9 @@ impl EventStream {
         let mut text = String::new();
         if !std::mem::replace(&mut self.begun, true) {
             text.push_str(BEGIN);
+            if let Some(position) = state.begins_at.take() {
+                let _ = write!(text, "id: {position}\n\n");
+            }
         }
         let told = state.poll_told(cx);
         for message in state.outbox.drain(..) {
