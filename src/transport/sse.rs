@@ -163,7 +163,10 @@ impl Streams {
                 () = self.shutdown.cancelled(), if !stops => {}
             }
         }
-        channel.state().leave(DetachReason::TimedOut);
+        let mut state = channel.state();
+        if !state.open {
+            state.leave(DetachReason::TimedOut);
+        }
     }
 
     /// The stream of a connection, for whoever has its cookie; none if it is over, or not known.
