@@ -16,7 +16,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::support::client::{Client, Dial};
 use crate::support::wire::{Reader, Wire};
+use crate::world::{letters, texts, token};
 
 /// How long it waits before it says something later.
 const LATER: Duration = Duration::from_millis(100);
@@ -34,6 +36,7 @@ struct Told {
     /// Floods that are on the wire in whole.
     floods: watch::Sender<usize>,
     open: AtomicUsize,
+    accepted: AtomicUsize,
     /// The longest that one write of a flood took.
     wait_us: AtomicU64,
 }
@@ -65,9 +68,61 @@ impl Bare {
         Duration::from_micros(self.told.wait_us.load(Ordering::Relaxed))
     }
 
+    /// How many connections were ever made.
+    pub fn accepted(&self) -> usize {
+        self.told.accepted.load(Ordering::Relaxed)
+    }
+
     pub fn open(&self) -> usize {
         self.told.open.load(Ordering::Relaxed)
     }
+}
+
+/// How players come to a bare game: a preset, tokens as text, and no time lost at the door.
+pub const SETTINGS: &str = "login.preset = \"circle\"\ntoken.tell = \"text\"\n\
+    limits.failed_logins_total = 1_000\nlimits.negotiation_timeout = \"100ms\"";
+
+/// A client at the door, from an address of its own.
+pub async fn door(address: SocketAddr, number: usize) -> Client {
+    let client = dial(address, number).await;
+    client.expect("be known? ").await;
+    client
+}
+
+/// A client that has connected, whether anybody has noticed or not.
+pub async fn dial(address: SocketAddr, number: usize) -> Client {
+    let number = u16::try_from(number % 60_000).expect("it fits");
+    Dial::default().numbered(number).connect(address).await
+}
+
+/// A client that has logged in, and the token that it was told.
+pub async fn player(address: SocketAddr, number: usize) -> (Client, String) {
+    let client = door(address, number).await;
+    client.line(&letters(number)).await;
+    client.expect("Password: ").await;
+    client.line("sekrit").await;
+    client.expect("Reconnecting.").await;
+    let token = token(&client).await;
+    (client, token)
+}
+
+/// The game hears the player, and the player hears the game.
+pub async fn acts(client: &Client) {
+    client.line("dance").await;
+    client.expect("You do: dance").await;
+}
+
+/// A client that says `resume` with this token, and what it is answered.
+pub async fn presents(address: SocketAddr, number: usize, token: &str, answer: &str) -> Client {
+    let client = door(address, number).await;
+    client.line(&format!("resume {token}")).await;
+    client.expect(answer).await;
+    client
+}
+
+/// The same with a token that is good.
+pub async fn comes_back(address: SocketAddr, number: usize, token: &str) -> Client {
+    presents(address, number, token, &texts().resumed().unwrap()).await
 }
 
 async fn keep_door(listener: TcpListener, told: Arc<Told>) {
@@ -79,6 +134,7 @@ async fn keep_door(listener: TcpListener, told: Arc<Told>) {
                 stream.set_nodelay(true).expect("nodelay");
                 let told = told.clone();
                 players.spawn(async move {
+                    told.accepted.fetch_add(1, Ordering::Relaxed);
                     told.open.fetch_add(1, Ordering::Relaxed);
                     // An error is the other side's going.
                     let _ = play(stream, &told).await;

@@ -11,6 +11,7 @@
 mod support;
 
 mod alone;
+mod asleep;
 mod bans;
 mod bare;
 mod canary;
@@ -19,8 +20,10 @@ mod cycles;
 mod demo;
 mod edited;
 mod endings;
+mod files;
 mod flap;
 mod flood;
+mod full;
 mod hold;
 mod limits;
 mod memory;
