@@ -143,6 +143,6 @@ mod tests {
         let names = |file: &&Text| file.text.contains("SystemTime::now");
         let mut found: Vec<&str> = files.iter().filter(names).map(|file| &*file.path).collect();
         found.sort_unstable();
-        assert_eq!(found, ["src/store.rs", "src/transport/telnet/telling.rs"]);
+        assert_eq!(found, ["src/store/time.rs", "src/transport/telnet/telling.rs"]);
     }
 }
