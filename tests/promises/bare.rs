@@ -1,6 +1,7 @@
 //! A game that keeps no record of anything, for tests that look at memory and time. It lets
 //! everybody in by a CircleMUD's login; `flood N` has it write N bytes as fast as they are taken,
-//! `later TEXT` has it say something a little later.
+//! `later TEXT` has it say something a little later, `unplug` has the network between it and the
+//! player go.
 
 #![allow(unreachable_pub, reason = "a module of tests has no outside")]
 
@@ -16,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::support::client::{Client, Dial};
+use crate::support::client::{Client, Dial, unplug};
 use crate::support::wire::{Reader, Wire};
 use crate::world::{letters, texts, token};
 
@@ -35,6 +36,8 @@ pub struct Bare {
 struct Told {
     /// Floods that are on the wire in whole.
     floods: watch::Sender<usize>,
+    /// Connections whose network is gone.
+    unplugged: watch::Sender<usize>,
     open: AtomicUsize,
     accepted: AtomicUsize,
     /// The longest that one write of a flood took.
@@ -57,10 +60,12 @@ impl Bare {
 
     /// Waits until so many floods are on the wire.
     pub async fn flooded(&self, count: usize) {
-        let mut floods = self.told.floods.subscribe();
-        let wait = floods.wait_for(|done| *done >= count);
-        let waited = tokio::time::timeout(crate::support::PATIENCE, wait).await;
-        waited.expect("the floods are taken").expect("the game lives");
+        reaches(&self.told.floods, count).await;
+    }
+
+    /// Waits until the network of so many connections is gone.
+    pub async fn unplugged(&self, count: usize) {
+        reaches(&self.told.unplugged, count).await;
     }
 
     /// The longest that one write of a flood had to wait.
@@ -76,6 +81,13 @@ impl Bare {
     pub fn open(&self) -> usize {
         self.told.open.load(Ordering::Relaxed)
     }
+}
+
+async fn reaches(counter: &watch::Sender<usize>, count: usize) {
+    let mut counter = counter.subscribe();
+    let wait = counter.wait_for(|done| *done >= count);
+    let waited = tokio::time::timeout(crate::support::PATIENCE, wait).await;
+    waited.expect("it comes to that").expect("the game lives");
 }
 
 /// How players come to a bare game: a preset, tokens as text, and no time lost at the door.
@@ -157,6 +169,12 @@ async fn play(stream: TcpStream, told: &Told) -> io::Result<()> {
         let line = line(&mut stream).await?;
         match line.split_once(' ') {
             _ if line == "quit" => return stream.write_all(b"Goodbye.\r\n").await,
+            _ if line == "unplug" => {
+                // Until what it has said before is acknowledged.
+                tokio::time::sleep(LATER).await;
+                unplug(stream.get_ref());
+                told.unplugged.send_modify(|count| *count += 1);
+            }
             Some(("later", text)) => {
                 stream.write_all(b"Soon.\r\n").await?;
                 tokio::time::sleep(LATER).await;

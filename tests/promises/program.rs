@@ -66,8 +66,15 @@ impl Program {
     }
 
     /// Kills it, and starts it again with what it left in its folder.
-    pub async fn killed_and_started(mut self) -> Program {
+    pub async fn killed_and_started(self) -> Program {
+        self.killed_and_started_with(|_| {}).await
+    }
+
+    /// The same, with what is done to that folder in between.
+    pub async fn killed_and_started_with(mut self, change: impl FnOnce(&Path)) -> Program {
         self.child.kill().expect("it runs");
+        self.child.wait().expect("a child");
+        change(self.folder());
         self.again().await
     }
 
@@ -138,8 +145,9 @@ impl Program {
     /// Where it says that it listens.
     fn listens(&self) -> Option<SocketAddr> {
         let log = self.log();
-        let (_, rest) = log.split_once("\"address\":\"")?;
-        rest.split_once('"')?.0.parse().ok()
+        let line = log.lines().find(|line| line.contains("listening"))?;
+        let rest = &line[line.find("127.0.0.1:")?..];
+        rest.split(['"', ' ']).next()?.parse().ok()
     }
 
     /// Where players connect.
@@ -190,9 +198,10 @@ fn folder_of(game: SocketAddr, settings: &str) -> TempDir {
     let listen = "listen = [{ protocol = \"telnet\", address = \"127.0.0.1:0\" }]";
     let level = "log.level = \"warn,mudkeep::server=info\"";
     let level = if settings.contains("log.level") { "" } else { level };
-    let log = format!("log.format = \"json\"\n{level}");
+    let format = "log.format = \"json\"";
+    let format = if settings.contains("log.format") { "" } else { format };
     let settings = settings.replace("FOLDER", &folder.path().display().to_string());
-    let text = format!("game.address = \"{game}\"\n{listen}\n{log}\n{settings}\n");
+    let text = format!("game.address = \"{game}\"\n{listen}\n{format}\n{level}\n{settings}\n");
     fs::write(folder.path().join("proxy.toml"), text).expect("a file");
     folder
 }
