@@ -15,6 +15,7 @@ mod asleep;
 mod bans;
 mod bare;
 mod canary;
+mod copyover;
 mod cuts;
 mod cycles;
 mod demo;
