@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::bare::{Bare, SETTINGS, acts, comes_back, dial, player};
+use crate::bare::{Bare, SETTINGS, acts, comes_back, dial, player, players};
 use crate::program::{Program, until};
 use crate::support::client::Client;
 use crate::world::texts;
@@ -50,10 +50,7 @@ async fn is_well(number: usize, clients: &[Client]) {
 async fn a_mudkeep_that_was_asleep_goes_on_and_everybody_comes_back() {
     let game = Bare::start().await;
     let program = Program::before(game.address(), &format!("{SETTINGS}\n{HOLD}")).await;
-    let mut players = Vec::new();
-    for number in 0..PLAYERS {
-        players.push(player(program.address(), number).await);
-    }
+    let players = players(program.address(), PLAYERS).await;
     let connections = game.accepted();
     program.freeze().await;
     let mut clients = Vec::new();

@@ -5,6 +5,7 @@
 
 #![allow(unreachable_pub, reason = "a module of tests has no outside")]
 
+use std::cell::RefCell;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::support::client::{Client, Dial, unplug};
 use crate::support::wire::{Reader, Wire};
-use crate::world::{letters, texts, token};
+use crate::world::{all, letters, texts, token};
 
 /// How long it waits before it says something later.
 const LATER: Duration = Duration::from_millis(100);
@@ -116,6 +117,17 @@ pub async fn player(address: SocketAddr, number: usize) -> (Client, String) {
     client.expect("Reconnecting.").await;
     let token = token(&client).await;
     (client, token)
+}
+
+/// The same, all at once.
+pub async fn players(address: SocketAddr, count: usize) -> Vec<(Client, String)> {
+    let places: Vec<_> = (0..count).map(|_| RefCell::new(None)).collect();
+    all(places.iter().enumerate().map(|(number, place)| async move {
+        let player = player(address, number).await;
+        place.replace(Some(player));
+    }))
+    .await;
+    places.into_iter().filter_map(RefCell::into_inner).collect()
 }
 
 /// The game hears the player, and the player hears the game.

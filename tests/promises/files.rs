@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::bare::{Bare, SETTINGS, acts, dial, door, player};
+use crate::bare::{Bare, SETTINGS, acts, dial, door, player, players};
 use crate::program::{Program, until};
 use crate::support::client::Client;
+use crate::world::all;
 
 const FILES_MAX: usize = 64;
+
+/// So many players have room, whatever else takes files.
+const SURE: usize = 16;
 
 /// How long it is looked at while it has none left, and how much of that it may be busy.
 const TIME: Duration = Duration::from_secs(1);
@@ -17,14 +21,16 @@ const BUSY_MAX: Duration = Duration::from_millis(200);
 
 /// Players until every file is in use: two each, or one where nobody is attached.
 async fn fill(program: &Program) -> Vec<Client> {
-    let (address, mut clients) = (program.address(), Vec::new());
+    let address = program.address();
+    let mut clients: Vec<Client> =
+        players(address, SURE).await.into_iter().map(|(client, _)| client).collect();
     let used = || program.files_below(FILES_MAX);
-    for number in 0.. {
+    for number in SURE.. {
         if used() == FILES_MAX {
             break;
         }
         if used() == FILES_MAX - 1 {
-            let client: Client = clients.pop().expect("there is room for some");
+            let client = clients.pop().expect("there is room for some");
             client.vanish().await;
             until("one is held", || (used() == FILES_MAX - 2).then_some(())).await;
         }
@@ -51,9 +57,10 @@ async fn without_a_free_file_players_play_on_and_whoever_waits_comes_in_later() 
     let busy = program.cpu_time() - cpu;
     assert!(busy < BUSY_MAX, "{busy:?} of {TIME:?}");
     assert_eq!((warnings(), &*waiting.text()), (1, ""), "{}", program.log());
-    for leaves in clients.drain(..2) {
-        leaves.line("quit").await;
-        leaves.expect_end().await;
+    let leave: Vec<Client> = clients.drain(..4).collect();
+    all(leave.iter().map(|client| client.line("quit"))).await;
+    for client in leave {
+        client.expect_end().await;
     }
     waiting.expect("be known? ").await;
     waiting.close().await;
