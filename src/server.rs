@@ -223,15 +223,23 @@ async fn relieve(gate: Arc<Gate>, shutdown: CancellationToken) {
 }
 
 async fn accept_all(gate: Arc<Gate>, listener: TcpListener, shutdown: CancellationToken) {
+    let mut resting = false;
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, address)) => accept(&gate, stream, address),
+            Ok((stream, address)) => {
+                if std::mem::take(&mut resting) {
+                    tracing::info!("accepting again");
+                }
+                accept(&gate, stream, address);
+            }
             Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
+                if !std::mem::replace(&mut resting, true) {
+                    tracing::warn!(%error, "cannot accept a connection, and tries again");
+                }
                 tokio::time::sleep(ACCEPT_REST).await;
             }
         }
