@@ -46,7 +46,10 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let filter = EnvFilter::builder().with_regex(false).parse(&log.level)?;
-    let log_lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    // A line that cannot be written is lost. To say so on standard error would be a panic where that
+    // is what cannot be written.
+    let log_lines = tracing_subscriber::fmt().log_internal_errors(false);
+    let log_lines = log_lines.with_env_filter(filter).with_writer(writer);
     Ok(match log.format {
         LogFormat::Text => Box::new(log_lines.with_ansi(colour).finish()),
         LogFormat::Json => Box::new(log_lines.json().flatten_event(true).finish()),

@@ -241,16 +241,26 @@ async fn accept_all(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) {
+    let mut resting = false;
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
-        match (accepted, &door) {
-            (Ok((stream, address)), Door::Telnet) => accept(&gate, stream, address),
-            (Ok((stream, address)), Door::Http(site)) => accept_http(&gate, site, stream, address),
-            (Err(error), _) => {
-                tracing::warn!(%error, "cannot accept a connection");
+        match accepted {
+            Ok((stream, address)) => {
+                if std::mem::take(&mut resting) {
+                    tracing::info!("accepting again");
+                }
+                match &door {
+                    Door::Telnet => accept(&gate, stream, address),
+                    Door::Http(site) => accept_http(&gate, site, stream, address),
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut resting, true) {
+                    tracing::warn!(%error, "cannot accept a connection, and tries again");
+                }
                 tokio::time::sleep(ACCEPT_REST).await;
             }
         }

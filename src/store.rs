@@ -7,11 +7,12 @@
 
 mod file;
 mod record;
+mod time;
 
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::config::StoreConfig;
 use crate::ids::{SessionId, UserKey};
@@ -22,12 +23,14 @@ use crate::session::token::SecretHash;
 
 use file::{Content, File, Row};
 use record::{BanRecord, Record, to_bytes};
+use time::Clock;
 
 /// What is remembered.
 pub struct Store {
     past: Mutex<Past>,
     bans: Mutex<Bans>,
     file: Option<File>,
+    clock: Clock,
 }
 
 impl Store {
@@ -36,6 +39,11 @@ impl Store {
     /// # Errors
     /// It is in use, damaged, or cannot be read or written; the message says what to do.
     pub fn open(config: &StoreConfig) -> io::Result<Store> {
+        Store::open_by(config, time::system)
+    }
+
+    /// The same by another clock than the system's.
+    fn open_by(config: &StoreConfig, clock: fn() -> Duration) -> io::Result<Store> {
         let limits = PastLimits {
             sessions_max: config.ended_sessions_max,
             keep: config.ended_sessions_keep,
@@ -48,20 +56,21 @@ impl Store {
             past: Mutex::new(Past::new(limits)),
             bans: Mutex::new(Bans::new(config.bans_max)),
             file,
+            clock: Clock::new(clock),
         };
         store.take_over(content);
         Ok(store)
     }
 
     fn take_over(&self, content: Content) {
-        let now = now();
+        let now = self.clock.now();
         let Content { mut sessions, bans } = content;
         sessions.sort_by_key(|(_, record)| record.gone_at().unwrap_or(now));
         for (id, record) in sessions {
             let lost = record.is_live();
             let gone = record.into_gone(now);
             if lost {
-                self.put(id, Some(&Record::of_gone(&gone)));
+                self.put(id, Some(&Record::of_gone(&gone, now)));
             }
             let forgotten = self.past().add(id, gone);
             forgotten.into_iter().for_each(|old| self.forget(old));
@@ -97,19 +106,20 @@ impl Store {
 
     /// A session has ended, or ends with mudkeep.
     pub fn gone(&self, id: SessionId, trace: Trace, fate: Fate) {
-        let gone = Gone { trace, fate, at: now() };
-        self.put(id, Some(&Record::of_gone(&gone)));
+        let gone = Gone { trace, fate, at: self.clock.now() };
+        self.put(id, Some(&Record::of_gone(&gone, self.clock.system())));
         let forgotten = self.past().add(id, gone);
         forgotten.into_iter().for_each(|old| self.forget(old));
     }
 
-    /// Bans somebody. Returns a number for [`Store::is_written`].
+    /// Bans somebody, until a time by the system's clock as it is now. Returns a number for [`Store::is_written`].
     ///
     /// # Errors
     /// There are as many bans as may be.
     pub fn ban(&self, ban: Ban) -> Result<u64, TooMany> {
         let (row, bytes) = (Row::Ban(ban.who.clone()), to_bytes(&BanRecord::of(&ban)));
-        self.bans().add(now(), ban)?;
+        let until = ban.until.map(|until| self.clock.of_system(until));
+        self.bans().add(self.clock.now(), Ban { until, ..ban })?;
         Ok(self.file.as_ref().map_or(0, |file| file.put(row, Some(bytes))))
     }
 
@@ -124,13 +134,13 @@ impl Store {
     /// Why this user may not play, if so.
     #[must_use]
     pub fn banned_user(&self, user: &UserKey) -> Option<Arc<str>> {
-        self.bans().of_user(now(), user).map(|ban| ban.reason.clone())
+        self.bans().of_user(self.clock.now(), user).map(|ban| ban.reason.clone())
     }
 
     /// Why nobody at this address may play, if so.
     #[must_use]
     pub fn banned_address(&self, address: IpAddr) -> Option<Arc<str>> {
-        self.bans().of_address(now(), address).map(|ban| ban.reason.clone())
+        self.bans().of_address(self.clock.now(), address).map(|ban| ban.reason.clone())
     }
 
     /// What to answer to a token of a session that is not there.
@@ -162,11 +172,6 @@ impl Store {
             file.close();
         }
     }
-}
-
-/// The system's clock, since 1970. Only how long something is remembered hangs on it.
-fn now() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
 /// A store that remembers nothing after the process, for tests and tools.

@@ -1,5 +1,5 @@
-//! Who may not play: users and networks, each until a time or for good. Times are by the system's
-//! clock, since 1970, for a ban outlives mudkeep.
+//! Who may not play: users and networks, each until a time or for good. Times are counted from 1970,
+//! for a ban outlives mudkeep; by which clock is the store's affair.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -33,7 +33,7 @@ pub struct Gone {
     pub trace: Trace,
     /// Why it is gone.
     pub fate: Fate,
-    /// When that was noticed, by the system's clock, since 1970.
+    /// When that was noticed, since 1970.
     pub at: Duration,
 }
 

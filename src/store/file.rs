@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -83,8 +83,8 @@ impl File {
             opened.unwrap_or_else(|_| Err(damaged(path, &"it cannot be read")))?;
         let shared = Arc::new(Shared::default());
         let writing = {
-            let shared = shared.clone();
-            move || write_all(&database, &shared)
+            let (shared, path) = (shared.clone(), path.to_owned());
+            move || write_all(Disk { path, database: Some(database) }, &shared)
         };
         let writer = std::thread::Builder::new().name("mudkeep-store".to_owned()).spawn(writing)?;
         Ok((File { shared, writer: Mutex::new(Some(writer)) }, rows))
@@ -124,13 +124,17 @@ impl Drop for File {
 }
 
 fn open(path: &Path) -> io::Result<(Database, Content)> {
-    let mut builder = Database::builder();
-    builder.set_cache_size(CACHE_BYTES);
-    let mut database = builder.create(path).map_err(|error| not_opened(path, error))?;
+    let mut database = database(path).map_err(|error| not_opened(path, error))?;
     let rows = read(&database).map_err(|error| damaged(path, &error))?;
     // What was deleted gives its room back.
     database.compact().map_err(|error| damaged(path, &error))?;
     Ok((database, rows))
+}
+
+fn database(path: &Path) -> Result<Database, DatabaseError> {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE_BYTES);
+    builder.create(path)
 }
 
 fn not_opened(path: &Path, error: DatabaseError) -> io::Error {
@@ -184,15 +188,33 @@ fn read(database: &Database) -> Result<Content, redb::Error> {
     Ok(content)
 }
 
+/// What is written to. After a write that failed the library wants the file to be opened anew.
+struct Disk {
+    path: PathBuf,
+    database: Option<Database>,
+}
+
+impl Disk {
+    fn write(&mut self, rows: &Rows) -> Result<(), redb::Error> {
+        let database = match self.database.take() {
+            Some(database) => database,
+            None => database(&self.path)?,
+        };
+        write(&database, rows)?;
+        self.database = Some(database);
+        Ok(())
+    }
+}
+
 /// Writes what comes until the file is closed.
-fn write_all(database: &Database, shared: &Shared) {
+fn write_all(mut disk: Disk, shared: &Shared) {
     loop {
         let (rows, given, closing) = next_rows(shared);
         if rows.is_empty() && closing {
             return;
         }
         // A file that is damaged meanwhile may break what the library takes for granted.
-        let written = catch_unwind(AssertUnwindSafe(|| write(database, &rows)));
+        let written = catch_unwind(AssertUnwindSafe(|| disk.write(&rows)));
         let result = written.unwrap_or_else(|_| Err(redb::Error::Corrupted("it broke".to_owned())));
         let failed = result.is_err();
         settle(&mut shared.queue(), rows, given, result);

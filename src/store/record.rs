@@ -40,13 +40,13 @@ impl Record {
         Record { user: trace.user.clone(), tokens, fate: None, at: None }
     }
 
-    /// Of one that is gone.
-    pub(super) fn of_gone(gone: &Gone) -> Record {
+    /// Of one that is gone, since `at` by the system's clock.
+    pub(super) fn of_gone(gone: &Gone, at: Duration) -> Record {
         let fate = match gone.fate {
             Fate::Over => FateName::Over,
             Fate::Lost => FateName::Lost,
         };
-        Record { fate: Some(fate), at: Some(gone.at.as_secs()), ..Record::live(&gone.trace) }
+        Record { fate: Some(fate), at: Some(at.as_secs()), ..Record::live(&gone.trace) }
     }
 
     pub(super) fn is_live(&self) -> bool {

@@ -1,5 +1,6 @@
 //! A store that is opened again and again.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
@@ -24,6 +25,26 @@ fn lost() -> Refusal {
     Refusal::SessionLost { user: Some("Alice".into()) }
 }
 
+fn ban(who: &str, until: Option<Duration>) -> Ban {
+    Ban { who: who.parse().unwrap(), until, reason: "spam".into() }
+}
+
+fn is_banned(store: &Store, user: &str) -> bool {
+    store.banned_user(&UserKey(user.into())).is_some()
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+const YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+thread_local! {
+    static SET_TO: Cell<Duration> = const { Cell::new(Duration::from_secs(2_000_000_000)) };
+}
+
+/// A clock that a test sets.
+fn set_clock() -> Duration {
+    SET_TO.get()
+}
+
 struct Fixture {
     _folder: TempDir,
     config: StoreConfig,
@@ -42,6 +63,10 @@ impl Fixture {
 
     fn open(&self) -> Store {
         Store::open(&self.config).unwrap()
+    }
+
+    fn open_by_set_clock(&self) -> Store {
+        Store::open_by(&self.config, set_clock).unwrap()
     }
 
     fn error(&self) -> String {
@@ -99,24 +124,82 @@ fn what_is_written_is_there_though_nobody_closes_the_file() {
 #[test]
 fn bans_hold_over_restarts_until_they_are_lifted_or_over() {
     let fixture = Fixture::new();
-    let ban = |who: &str, until| {
-        let who = who.parse().unwrap();
-        Ban { who, until, reason: "spam".into() }
-    };
     let store = fixture.open();
     store.ban(ban("user:alice", None)).unwrap();
-    store.ban(ban("user:bob", Some(now() + Duration::from_secs(3600)))).unwrap();
-    store.ban(ban("user:carol", Some(now()))).unwrap();
+    store.ban(ban("user:bob", Some(time::system() + HOUR))).unwrap();
+    store.ban(ban("user:carol", Some(time::system()))).unwrap();
     store.ban(ban("user:dave", None)).unwrap();
     store.ban(ban("network:192.0.2.0/24", None)).unwrap();
     assert!(store.unban(&"user:dave".parse().unwrap()));
     drop(store);
     for _ in 0..2 {
         let store = fixture.open();
-        let user = |name: &str| store.banned_user(&UserKey(name.into())).is_some();
+        let user = |name: &str| is_banned(&store, name);
         assert_eq!(["alice", "bob", "carol", "dave"].map(user), [true, true, false, false]);
         assert_eq!(store.banned_address([192, 0, 2, 9].into()).as_deref(), Some("spam"));
         assert_eq!(store.banned_address([192, 0, 3, 9].into()), None);
+    }
+}
+
+/// An hour or ten years forwards, an hour or ten years back, and to before 1970.
+fn jumps() -> [Duration; 5] {
+    let start = SET_TO.get();
+    [start + HOUR, start + YEARS, start - HOUR, start - YEARS, Duration::ZERO]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_while_mudkeep_runs_ends_nothing_early_or_late() {
+    let start = SET_TO.get();
+    for jump in jumps() {
+        SET_TO.set(start);
+        let fixture = Fixture::new();
+        let store = fixture.open_by_set_clock();
+        store.gone(id(1), trace(1), Fate::Over);
+        store.ban(ban("user:alice", Some(start + HOUR))).unwrap();
+        SET_TO.set(jump);
+        store.gone(id(2), trace(2), Fate::Over);
+        store.ban(ban("user:bob", Some(jump + 2 * HOUR))).unwrap();
+        store.ban(ban("user:carol", Some(Duration::MAX))).unwrap();
+        let known = || [1, 2].map(|n| store.judge(id(n.into()), &token(n)) == Refusal::Ended);
+        let banned = || ["alice", "bob", "carol"].map(|user| is_banned(&store, user));
+        assert_eq!((known(), banned()), ([true; 2], [true; 3]), "{jump:?}");
+        tokio::time::advance(HOUR).await;
+        assert_eq!((known(), banned()), ([true; 2], [false, true, true]), "{jump:?}");
+        tokio::time::advance(HOUR).await;
+        assert_eq!((known(), banned()), ([true; 2], [false, false, true]), "{jump:?}");
+        tokio::time::advance(22 * HOUR + Duration::from_secs(1)).await;
+        store.gone(id(3), trace(3), Fate::Over);
+        assert_eq!(known(), [false; 2], "{jump:?}: a day is over");
+    }
+}
+
+/// At a start there is nothing else to believe.
+#[test]
+fn a_clock_that_was_set_between_two_starts_is_believed_and_breaks_nothing() {
+    let start = SET_TO.get();
+    for jump in jumps() {
+        SET_TO.set(start);
+        let fixture = Fixture::new();
+        let store = fixture.open_by_set_clock();
+        store.live(id(1), &trace(1));
+        store.gone(id(2), trace(2), Fate::Over);
+        store.ban(ban("user:alice", Some(start + 2 * HOUR))).unwrap();
+        store.ban(ban("user:bob", None)).unwrap();
+        drop(store);
+        SET_TO.set(jump);
+        let store = fixture.open_by_set_clock();
+        assert_eq!(store.judge(id(1), &token(1)), lost(), "{jump:?}");
+        let over = jump == start + YEARS;
+        let forgotten = store.judge(id(2), &token(2)) != Refusal::Ended;
+        assert_eq!((is_banned(&store, "alice"), forgotten), (!over, over), "{jump:?}");
+        assert!(is_banned(&store, "bob"), "{jump:?}");
+        drop(store);
+        SET_TO.set(start);
+        let store = fixture.open_by_set_clock();
+        assert!(is_banned(&store, "alice") && is_banned(&store, "bob"), "{jump:?}");
+        // Found to be lost years ago, as far as anybody knows, it is remembered no longer.
+        let known = store.judge(id(1), &token(1)) == lost();
+        assert_eq!(known, jump + HOUR >= start, "{jump:?}");
     }
 }
 

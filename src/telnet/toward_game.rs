@@ -26,7 +26,7 @@ use super::options::{Options, Side};
 use super::{SUBNEGOTIATION_TIMEOUT, Undisclosed, charset_option, gmcp};
 use crate::few::{Few, pop_few};
 use identity::{Identity, Own};
-use negotiation::{CONSENTED, Waiting};
+use negotiation::{Anew, CONSENTED, Waiting};
 
 /// The most commands that wait for the game to read them; what it asks beyond that is not answered.
 const COMMANDS_MAX: usize = 512;
@@ -121,6 +121,7 @@ pub struct TowardGame {
     options: Options,
     /// Each side and option at most once; all of them off in `options`.
     waiting: Vec<Waiting>,
+    anew: Anew,
     /// The client that is attached, or was last.
     client: Box<ClientInfo>,
     /// At most [`COMMANDS_MAX`].
@@ -162,6 +163,7 @@ impl TowardGame {
             decoder,
             options: Options::new(),
             waiting: Vec::new(),
+            anew: Anew::default(),
             client: Box::default(),
             commands: VecDeque::new(),
             open_since: None,

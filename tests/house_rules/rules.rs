@@ -178,6 +178,27 @@ fn dependency_rows(architecture: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// Rows of a table that name no test, or one that there is not; `S` stands for the simulation.
+pub(crate) fn table_of_tests(table: &str, sources: &[&str], rows_min: usize) -> Vec<String> {
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let too_few = rows.len() < rows_min;
+    let mut found: Vec<String> =
+        too_few.then(|| format!("has {} rows", rows.len())).into_iter().collect();
+    for row in rows {
+        let named: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        if named.is_empty() && !row.contains(" S") {
+            found.push(format!("no test: {row}"));
+        }
+        let is_there = |test: &str| {
+            let function = format!("fn {test}(");
+            sources.iter().any(|source| source.contains(&function))
+        };
+        let missing = named.into_iter().filter(|test| !is_there(test));
+        found.extend(missing.map(|test| format!("there is no test {test}")));
+    }
+    found
+}
+
 fn is_heading(line: &str, text: &str) -> bool {
     line.starts_with('#') && line.trim_start_matches('#').trim() == text
 }
@@ -272,6 +293,17 @@ fn a_planted_path_is_caught() {
         assert_eq!(private_paths(bad).len(), 1, "{bad}");
     }
     assert_eq!(private_paths(concat!("frame/wo", "rk/x $dir/ho", "me/")).len(), 0);
+}
+
+#[test]
+fn a_planted_row_without_a_test_is_caught() {
+    let sources = ["fn there() {}", "async fn there_too() {}"];
+    let table = |rows: &str| format!("Some words.\n| | what | by |\n|---|---|---|\n{rows}");
+    let of = |rows: &str| table_of_tests(&table(rows), &sources, 2).len();
+    assert_eq!(of("| 1 | x | `there`, S |\n| 2 | x | `there_too` |\n| 3 | x | S |"), 0);
+    assert_eq!(of("| 1 | x | `there` |"), 1);
+    assert_eq!(of("| 1 | x | `there` |\n| 2 | x | |"), 1);
+    assert_eq!(of("| 1 | x | `the` |\n| 2 | x | `there`, `gone` |"), 2);
 }
 
 #[test]

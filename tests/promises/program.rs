@@ -38,39 +38,49 @@ impl Program {
     /// In front of the game at this address. `settings` are lines of proxy.toml with dotted keys;
     /// FOLDER in them is one of the program's own.
     pub async fn before(game: SocketAddr, settings: &str) -> Program {
-        let folder = tempfile::tempdir().expect("a folder");
-        let listen = "listen = [{ protocol = \"telnet\", address = \"127.0.0.1:0\" }]";
-        let level = "log.level = \"warn,mudkeep::server=info\"";
-        let level = if settings.contains("log.level") { "" } else { level };
-        let log = format!("log.format = \"json\"\n{level}");
-        let settings = settings.replace("FOLDER", &folder.path().display().to_string());
-        let text = format!("game.address = \"{game}\"\n{listen}\n{log}\n{settings}\n");
-        fs::write(folder.path().join("proxy.toml"), text).expect("a file");
-        Program::start(folder).await
+        Program::start(folder_of(game, settings), "true").await
     }
 
-    async fn start(folder: TempDir) -> Program {
+    /// The same, with so many open files at most.
+    pub async fn with_files(files_max: usize, game: SocketAddr, settings: &str) -> Program {
+        Program::start(folder_of(game, settings), &format!("ulimit -n {files_max}")).await
+    }
+
+    /// The same, on a disk that can become full: see [`Program::fill_disk`].
+    pub async fn on_small_disk(game: SocketAddr, settings: &str) -> Program {
+        Program::start(folder_of(game, settings), "trap '' XFSZ").await
+    }
+
+    /// Starts it behind what a shell does first.
+    async fn start(folder: TempDir, first: &str) -> Program {
         let log = File::create(folder.path().join("log")).expect("a file");
         let program = std::env::var_os(PROGRAM).unwrap_or(env!("CARGO_BIN_EXE_mudkeep").into());
-        let mut command = Command::new(program);
-        command.arg("--config").arg(folder.path().join("proxy.toml"));
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
-        let child = child.expect("it starts");
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{first}; exec \"$0\" --config \"$1\"")).arg(program);
+        command.arg(folder.path().join("proxy.toml"));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let child = command.spawn().expect("it starts");
         let mut program = Program { child, address: ([0, 0, 0, 0], 0).into(), folder };
         program.address = until("it listens", || program.listens()).await;
         program
     }
 
     /// Kills it, and starts it again with what it left in its folder.
-    pub async fn killed_and_started(mut self) -> Program {
+    pub async fn killed_and_started(self) -> Program {
+        self.killed_and_started_with(|_| {}).await
+    }
+
+    /// The same, with what is done to that folder in between.
+    pub async fn killed_and_started_with(mut self, change: impl FnOnce(&Path)) -> Program {
         self.child.kill().expect("it runs");
+        self.child.wait().expect("a child");
+        change(self.folder());
         self.again().await
     }
 
     /// Has it end in order (SIGTERM), and starts it again. Returns how it ended.
     pub async fn stopped_and_started(self) -> (Program, ExitStatus) {
-        let id = i32::try_from(self.child.id()).expect("a process id");
-        uapi::kill(id, uapi::c::SIGTERM).expect("it runs");
+        uapi::kill(self.id(), uapi::c::SIGTERM).expect("it runs");
         let mut program = self;
         let status = loop {
             match program.child.try_wait().expect("a child") {
@@ -86,7 +96,45 @@ impl Program {
         let empty = tempfile::tempdir().expect("a folder");
         let folder = std::mem::replace(&mut self.folder, empty);
         drop(self);
-        Program::start(folder).await
+        Program::start(folder, "true").await
+    }
+
+    /// Nothing of its files can be written beyond their first bytes from now on, which for a program
+    /// is as if the disk were full.
+    pub fn fill_disk(&self, bytes: u64) {
+        self.limit_disk(&bytes.to_string());
+    }
+
+    /// There is room again.
+    pub fn empty_disk(&self) {
+        self.limit_disk("unlimited");
+    }
+
+    fn limit_disk(&self, soft: &str) {
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--pid={}", self.child.id())).arg(format!("--fsize={soft}:"));
+        assert!(command.status().expect("util-linux").success());
+    }
+
+    /// Stops it where it is, as a machine without a processor for it would.
+    pub async fn freeze(&self) {
+        uapi::kill(self.id(), uapi::c::SIGSTOP).expect("it runs");
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let stands = |task: fs::DirEntry| {
+            let stat = fs::read_to_string(task.path().join("stat")).expect("a thread");
+            stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'))
+        };
+        let all = || fs::read_dir(&tasks).expect("it runs").flatten().all(stands).then_some(());
+        until("every thread of it stands", all).await;
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        uapi::kill(self.id(), uapi::c::SIGCONT).expect("it is there");
+    }
+
+    fn id(&self) -> i32 {
+        i32::try_from(self.child.id()).expect("a process id")
     }
 
     /// The folder that it may write to.
@@ -97,8 +145,9 @@ impl Program {
     /// Where it says that it listens.
     fn listens(&self) -> Option<SocketAddr> {
         let log = self.log();
-        let (_, rest) = log.split_once("\"address\":\"")?;
-        rest.split_once('"')?.0.parse().ok()
+        let line = log.lines().find(|line| line.contains("listening"))?;
+        let rest = &line[line.find("127.0.0.1:")?..];
+        rest.split(['"', ' ']).next()?.parse().ok()
     }
 
     /// Where players connect.
@@ -121,6 +170,13 @@ impl Program {
         Duration::from_millis(10 * ticks)
     }
 
+    /// How many of the files with these numbers are open; what it has inherited may have others.
+    pub fn files_below(&self, number: usize) -> usize {
+        let files = fs::read_dir(format!("/proc/{}/fd", self.child.id())).expect("it runs");
+        let numbers = files.filter_map(|file| file.ok()?.file_name().to_str()?.parse().ok());
+        numbers.filter(|file: &usize| *file < number).count()
+    }
+
     /// What it has now.
     pub fn usage(&self) -> Usage {
         let folder = format!("/proc/{}", self.child.id());
@@ -134,6 +190,20 @@ impl Program {
             threads: count("task"),
         }
     }
+}
+
+/// A folder with its proxy.toml.
+fn folder_of(game: SocketAddr, settings: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let listen = "listen = [{ protocol = \"telnet\", address = \"127.0.0.1:0\" }]";
+    let level = "log.level = \"warn,mudkeep::server=info\"";
+    let level = if settings.contains("log.level") { "" } else { level };
+    let format = "log.format = \"json\"";
+    let format = if settings.contains("log.format") { "" } else { format };
+    let settings = settings.replace("FOLDER", &folder.path().display().to_string());
+    let text = format!("game.address = \"{game}\"\n{listen}\n{format}\n{level}\n{settings}\n");
+    fs::write(folder.path().join("proxy.toml"), text).expect("a file");
+    folder
 }
 
 impl Drop for Program {

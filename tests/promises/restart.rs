@@ -1,15 +1,21 @@
-//! mudkeep is stopped, or killed, and started again: a token from before gets a clear answer.
+//! mudkeep is stopped, or killed, and started again: a token from before gets a clear answer, and who
+//! was banned or revoked stays so.
 //!
 //! `RESTARTS=50 cargo test --test promises restart` is the whole promise.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use crate::bare::Bare;
+use mudkeep::config::StoreConfig;
+use mudkeep::limits::bans::Ban;
+use mudkeep::store::Store;
+
+use crate::bare::{Bare, SETTINGS, comes_back, dial, door, player};
 use crate::program::Program;
-use crate::support::client::{Client, Dial};
+use crate::support::client::Client;
 use crate::world::{all, letters, texts, token};
 
 /// Set it to 50 for the whole promise.
@@ -18,15 +24,12 @@ const RESTARTS: &str = "RESTARTS";
 /// So many play when it is killed.
 const PLAYERS: usize = 24;
 
-const SETTINGS: &str = "login.preset = \"circle\"\ntoken.tell = \"text\"\n\
-    limits.failed_logins_total = 1_000\nlimits.negotiation_timeout = \"100ms\"\n\
-    store.path = \"FOLDER/store.redb\"";
+/// Whose tokens are revoked, and who is banned, before it is killed for the first time.
+const REVOKED: usize = 100;
+const BANNED: usize = 101;
 
-async fn door(address: SocketAddr, number: usize) -> Client {
-    let dial = Dial::default().numbered(u16::try_from(number % 60_000).unwrap());
-    let client = dial.connect(address).await;
-    client.expect("be known? ").await;
-    client
+fn settings() -> String {
+    format!("{SETTINGS}\nstore.path = \"FOLDER/store.redb\"\ntoken.on_token_reuse = \"revoke\"")
 }
 
 async fn log_in(address: SocketAddr, number: usize) -> Client {
@@ -70,11 +73,53 @@ async fn plays(address: SocketAddr, number: usize, last: &std::cell::RefCell<Opt
     client.expect("You do: look").await;
 }
 
+/// Bans the user of this number, and the address of the next one, in the store of a mudkeep that does
+/// not run.
+fn ban(folder: &Path, number: usize) {
+    let path = Some(folder.join("store.redb"));
+    let store = Store::open(&StoreConfig { path, ..StoreConfig::default() }).expect("it opens");
+    let address = format!("network:127.1.0.{}/32", number + 1);
+    let hour = SystemTime::now() + Duration::from_secs(3600);
+    let until = hour.duration_since(SystemTime::UNIX_EPOCH).ok();
+    for (who, until) in [(format!("user:{}", letters(number)), None), (address, until)] {
+        let ban = Ban { who: who.parse().expect("somebody"), until, reason: "spam".into() };
+        store.ban(ban).expect("there is room");
+    }
+}
+
+/// Neither the user nor anybody at the address comes in.
+async fn is_out(address: SocketAddr, number: usize) {
+    let told = texts().banned("spam").unwrap();
+    let user = door(address, number).await;
+    user.line(&letters(number)).await;
+    user.line("sekrit").await;
+    user.expect(&told).await;
+    dial(address, number + 1).await.expect(&told).await;
+}
+
+/// Somebody copies the first token of a player, who loses all for it. Gives the last one.
+async fn is_revoked(address: SocketAddr, number: usize) -> String {
+    let (client, first) = player(address, number).await;
+    client.vanish().await;
+    let client = comes_back(address, number, &first).await;
+    let second = token(&client).await;
+    client.vanish().await;
+    let client = comes_back(address, number, &second).await;
+    let last = token(&client).await;
+    presents(address, number, &first, &texts().token_refused().unwrap()).await;
+    client.expect(&texts().tokens_revoked().unwrap()).await;
+    // Another's token is told when all that came before is in the store.
+    drop(player(address, 0).await);
+    last
+}
+
 #[tokio::test]
-async fn after_a_kill_every_token_that_was_told_is_answered_and_nobody_is_shut_out() {
+async fn after_a_kill_every_token_that_was_told_is_answered_and_bans_and_revocations_hold() {
     let restarts = std::env::var(RESTARTS).map_or(3, |count| count.parse().expect("a number"));
     let game = Bare::start().await;
-    let mut program = Program::before(game.address(), SETTINGS).await;
+    let program = Program::before(game.address(), &settings()).await;
+    let revoked = is_revoked(program.address(), REVOKED).await;
+    let mut program = program.killed_and_started_with(|folder| ban(folder, BANNED)).await;
     for round in 0..restarts {
         let tokens: Vec<_> = (0..PLAYERS).map(|_| std::cell::RefCell::new(None)).collect();
         let address = program.address();
@@ -91,6 +136,8 @@ async fn after_a_kill_every_token_that_was_told_is_answered_and_nobody_is_shut_o
             presents(address, *player, token, &lost(*player)).await;
         }))
         .await;
+        presents(address, REVOKED, &revoked, &texts().token_refused().unwrap()).await;
+        is_out(address, BANNED).await;
         drop(log_in(address, 0).await);
     }
     assert!(!program.log().contains("store cannot"), "{}", program.log());
@@ -99,7 +146,7 @@ async fn after_a_kill_every_token_that_was_told_is_answered_and_nobody_is_shut_o
 #[tokio::test]
 async fn after_an_orderly_end_tokens_are_answered_by_what_became_of_the_session() {
     let game = Bare::start().await;
-    let program = Program::before(game.address(), SETTINGS).await;
+    let program = Program::before(game.address(), &settings()).await;
     let address = program.address();
     let (stays, quits) = (log_in(address, 1).await, log_in(address, 2).await);
     let (hers, his) = (token(&stays).await, token(&quits).await);
@@ -122,8 +169,7 @@ async fn after_an_orderly_end_tokens_are_answered_by_what_became_of_the_session(
 #[tokio::test]
 async fn without_a_store_a_token_from_before_opens_nothing() {
     let game = Bare::start().await;
-    let settings = SETTINGS.replace("FOLDER/store.redb", "");
-    let program = Program::before(game.address(), &settings).await;
+    let program = Program::before(game.address(), SETTINGS).await;
     let told = token(&log_in(program.address(), 1).await).await;
     let program = program.killed_and_started().await;
     presents(program.address(), 1, &told, &texts().token_refused().unwrap()).await;
@@ -134,7 +180,7 @@ async fn without_a_store_a_token_from_before_opens_nothing() {
 #[tokio::test]
 async fn what_is_in_the_store_opens_nothing() {
     let game = Bare::start().await;
-    let program = Program::before(game.address(), SETTINGS).await;
+    let program = Program::before(game.address(), &settings()).await;
     let told = token(&log_in(program.address(), 1).await).await;
     let program = program.killed_and_started().await;
     let file = std::fs::read(program.folder().join("store.redb")).unwrap();

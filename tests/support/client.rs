@@ -326,6 +326,11 @@ impl Client {
         self.reading.send_replace(true);
     }
 
+    /// Its network is gone: nothing that is sent to it arrives any more, and nobody is told.
+    pub fn unplug(&self) {
+        unplug(&self.stream);
+    }
+
     /// Sends FIN and goes on reading.
     pub fn half_close(&self) {
         socket2::SockRef::from(&*self.stream).shutdown(std::net::Shutdown::Write).expect("open");
@@ -372,6 +377,13 @@ impl Client {
         let mut log = self.log();
         (look(&mut log), log.end.is_some())
     }
+}
+
+/// Has the kernel drop every packet for this socket before TCP has seen it.
+pub fn unplug(stream: &TcpStream) {
+    // BPF_RET: keep 0 bytes.
+    let drop_all = socket2::SockFilter::new(0x06, 0, 0, 0);
+    socket2::SockRef::from(stream).attach_filter(&[drop_all]).expect("Linux");
 }
 
 async fn listen(stream: Arc<TcpStream>, got: Arc<Got>, mut reading: watch::Receiver<bool>) {

@@ -15,6 +15,10 @@ const TERMINAL_WAIT: Duration = Duration::from_secs(1);
 /// How long the game waits to hear whether the client takes an option that changes the text.
 const CONSENT_WAIT: Duration = Duration::from_secs(2);
 
+/// After so long without negotiation, who asks for what is agreed is not looping or answering: it has
+/// forgotten.
+const FORGET_TIME: Duration = Duration::from_secs(10);
+
 /// Options that change the text, so that the attached client has to agree.
 pub(super) const CONSENTED: OptionSet = OptionSet::of(&[option::MXP, option::MSP, option::ATCP]);
 /// Options that the game can offer.
@@ -44,9 +48,36 @@ pub(super) struct Waiting {
     pub(super) until: Instant,
 }
 
+/// Notices a game that was restarted and kept its sockets (a copyover): it negotiates anew, long after
+/// it had done, and waits for answers like any other.
+#[derive(Debug, Default)]
+pub(super) struct Anew {
+    /// When the game last negotiated.
+    last: Option<Instant>,
+    /// What it was answered again since it began anew; none: it has not.
+    answered: Option<Vec<(Side, u8)>>,
+}
+
+impl Anew {
+    /// The game negotiates.
+    fn note(&mut self, now: Instant) {
+        let last = self.last.replace(now);
+        if last.is_some_and(|last| now.saturating_duration_since(last) >= FORGET_TIME) {
+            self.answered = Some(Vec::new());
+        }
+    }
+
+    /// Whether what was agreed is to be said once more.
+    fn take(&mut self, side: Side, option: u8) -> bool {
+        let answered = self.answered.as_mut().filter(|known| !known.contains(&(side, option)));
+        answered.map(|known| known.push((side, option))).is_some()
+    }
+}
+
 impl TowardGame {
     /// The game said `verb` about `option`.
     pub(super) fn negotiate(&mut self, now: Instant, verb: Verb, option: u8) {
+        self.anew.note(now);
         let (side, policy) = match verb {
             Verb::Will | Verb::Wont => (Side::Them, self.policy_if_offered(option)),
             Verb::Do | Verb::Dont => (Side::Us, self.policy_if_asked(option)),
@@ -59,6 +90,13 @@ impl TowardGame {
                 self.answer_late(side, option, false);
             }
             return;
+        }
+        let on = matches!(verb, Verb::Will | Verb::Do);
+        // A game hides what is typed as often as it likes.
+        let matters = on && option != option::ECHO && self.options.agreed(side, option);
+        if matters && self.anew.take(side, option) {
+            self.greeted &= option != option::GMCP;
+            return self.answer_late(side, option, true);
         }
         let mut later = false;
         let received = self.options.receive(now, verb, option, || {

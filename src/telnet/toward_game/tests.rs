@@ -575,6 +575,37 @@ fn what_passes_does_not_show_itself() {
     assert!(!shown.contains("hunter2") && !shown.contains(&numbers[1..20]));
 }
 
+/// A copyover: the same socket, and a game that knows nothing.
+#[test]
+fn a_game_that_asks_anew_after_a_while_is_answered_once_more_and_told_everything() {
+    let mut game = Game::new(Profile::Full);
+    game.attach(&mudlet());
+    let asks = [
+        negotiation(Verb::Will, GMCP),
+        negotiation(Verb::Will, EOR),
+        negotiation(Verb::Do, NAWS),
+        negotiation(Verb::Do, TTYPE),
+        terminal_asked(),
+    ];
+    let all = asks.concat();
+    let answers = game.answers(&all);
+    assert!(answers.len() >= asks.len() + 2, "{answers:?}");
+    let terminal = |answers: &[Vec<u8>]| answers.contains(&encode::terminal_is("MUDLET"));
+    assert!(terminal(&answers), "{answers:?}");
+    for _ in 0..3 {
+        game.wait(Duration::from_secs(9));
+        assert!(game.answers(&all[..all.len() - 6]).is_empty(), "that is a loop");
+    }
+    for _ in 0..3 {
+        game.wait(Duration::from_secs(10));
+        assert_eq!(game.answers(&all), answers);
+        assert!(game.answers(&all[..all.len() - 6]).is_empty(), "once");
+    }
+    assert_eq!(game.answers(&negotiation(Verb::Will, ECHO)), [negotiation(Verb::Do, ECHO)]);
+    game.wait(Duration::from_secs(10));
+    assert!(game.answers(&negotiation(Verb::Will, ECHO)).is_empty(), "nobody waits for that");
+}
+
 #[test]
 fn an_engine_at_rest_is_small() {
     assert!(size_of::<TowardGame>() <= 512, "{}", size_of::<TowardGame>());

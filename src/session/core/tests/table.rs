@@ -182,3 +182,26 @@ fn nothing_that_happens_breaks_a_session() {
         }
     }
 }
+
+/// The machine slept: an hour has passed at once, and no timer was looked at. What happens next finds
+/// the session as it was, or at its end where it may not wait for so long.
+#[test]
+fn an_hour_that_passes_at_once_ends_only_what_was_not_to_last_an_hour() {
+    let events = rows().next().unwrap();
+    let day = events.iter().position(|event| *event == "day").unwrap();
+    for row in rows().skip(1) {
+        for (event, expected) in std::iter::zip(&events, &row).skip(1) {
+            let (mut rig, client, grant) = reach(row[0]);
+            // A token is good for an hour.
+            rig.now += Duration::from_secs(60 * 60 - 1);
+            happen(&mut rig, client, Some(&grant), event);
+            let (state, name) = (rig.core.state().name(), row[0]);
+            assert!(state == *expected || state == row[day], "{event} while {name}: {state}");
+            let plays = matches!(name, "playing" | "nameless" | "orphaned");
+            let comes_back = name == "held" && matches!(*event, "token" | "password");
+            assert!(state == *expected || !(plays || comes_back), "{event} while {name}: {state}");
+            let attached = rig.core.clients().attached().count();
+            assert!(attached <= 1, "{event} while {name}");
+        }
+    }
+}

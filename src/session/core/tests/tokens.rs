@@ -120,3 +120,33 @@ fn a_program_asks_for_a_new_token_without_coming_anew() {
     assert_eq!(present(&mut rig, &old), Err(Refusal::TokenReused));
     assert!(present(&mut rig, &new).is_ok());
 }
+
+/// The client asks, and what it is answered never arrives: so often, with hours between.
+#[test]
+fn answers_that_are_lost_up_to_twenty_times_hours_apart_shut_nobody_out() {
+    let hours = |hours: u64| Duration::from_secs(60 * 60 * hours);
+    for lost in 1..=20 {
+        let (mut rig, client, first) = Rig::playing_with(|config| {
+            config.session.hold = Hold::For(hours(24));
+            config.token.ttl = hours(24);
+        });
+        rig.detach(client, None);
+        let mut successors = Vec::new();
+        for _ in 0..lost {
+            rig.wait(hours(3));
+            let client = rig.resume(&first, None);
+            rig.wait(QUIET);
+            successors.push(rig.read(client).grant().secret);
+            rig.detach(client, None);
+        }
+        rig.wait(hours(3));
+        let client = rig.resume(&first, None);
+        rig.wait(QUIET);
+        let second = rig.read(client).grant();
+        assert!(successors.iter().all(|one| one.reveal() == second.secret.reveal()), "{lost}");
+        rig.detach(client, None);
+        rig.wait(hours(3));
+        rig.resume(&second, None);
+        assert_eq!(present(&mut rig, &first), Err(Refusal::TokenReused), "{lost}");
+    }
+}
