@@ -25,7 +25,8 @@ const HELD_MS = 1000;
 
 const folder = new URL('.', location.href);
 const storeName = `mudkeep:text:${folder.pathname}`;
-const settings = new Settings(localStore());
+// On a phone a line of the game is rather broken less often than large.
+const settings = new Settings(localStore(), innerWidth < 480 ? { fontSize: 14 } : {});
 applyLook(settings.all);
 
 const scroller = element('scroller', HTMLElement);
@@ -47,7 +48,7 @@ const terminal = new Terminal(
   { bell, trigger: (trigger) => sounds.trigger(trigger) },
 );
 const keeper = new Keeper(sessionStore(), storeName, () => terminal.whole
-  ? { lines: scrollback.lines, open: terminal.open, memory: terminal.memory, position: game.position ?? '' }
+  ? { lines: scrollback.lines, open: terminal.open, memory: { ...terminal.memory, vitals: gauges.memory }, position: game.position ?? '' }
   : null);
 const command = new Command({ send, hush: () => speech.hush(), scroll: (pages) => screen.scrollBy(pages) }, settings);
 new Connection(game);
@@ -159,6 +160,7 @@ function restore() {
     screen.end(line);
   });
   terminal.restore(kept.open, kept.memory);
+  gauges.restore(kept.memory?.vitals);
   screen.follow();
   speech.release();
 }
