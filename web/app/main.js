@@ -88,7 +88,9 @@ function listen() {
   on('authenticated', ({ user }) => showName(user));
   on('state', ({ state }) => {
     if (state === 'reconnecting') away.left();
-    if (state === 'ended' || state === 'replaced') sounds.silence();
+    if (state !== 'ended' && state !== 'replaced') return;
+    sounds.silence();
+    command.hide(false);
   });
   on('replay', (replay) => away.replay(replay));
   on('live', () => away.live());
@@ -169,6 +171,7 @@ function restore() {
 
 /** @param {string} line @param {boolean} secret */
 function send(line, secret) {
+  if (line === '' && game.state.state === 'ended') return game.connect();
   if (!game.send(line)) return note(secret ? 'There is no connection: the password was not sent.' : 'There is no connection: this was not sent.');
   if (settings.all.localEcho) terminal.typed(secret ? '' : line, TYPED);
   screen.follow();
