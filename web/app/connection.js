@@ -20,7 +20,7 @@ const REASONS = {
   idle: 'You did nothing for too long.',
   session_lost: 'The connection to the game was lost in a restart. Log in again.',
   session_ended: 'You have left the game. Log in again.',
-  token_invalid: 'You were away for too long. Log in again.',
+  token_invalid: 'Your connection to the game is over. Log in again.',
   token_expired: 'You were away for too long. Log in again.',
   token_reused: 'Another page has gone on with this game. Log in again.',
   left: 'Disconnected.',
@@ -54,8 +54,7 @@ export class Connection {
   /** @param {State} state */
   #show({ state, in_s = 0 }) {
     clearInterval(this.#ticking);
-    if (state === 'connected') this.#lost = false;
-    if (state === 'reconnecting') this.#lost = true;
+    this.#lost = state === 'reconnecting' || (this.#lost && state === 'connecting');
     this.#place.dataset['state'] = this.#lost && state === 'connecting' ? 'reconnecting' : state;
     const words = this.#lost ? 'Link lost, reconnecting' : WORDS[state] ?? '';
     // A status that is said again and again with the same words is no news.
@@ -80,7 +79,6 @@ export class Connection {
   }
 
   async #replaced() {
-    this.#lost = false;
     const choice = await answer(element('replaced', HTMLDialogElement));
     if (this.#game.state.state !== 'replaced') return;
     if (choice === 'take') return this.#game.takeBack();
@@ -91,9 +89,10 @@ export class Connection {
 
   /** @param {{reason: string, message: string, user: string | null}} why */
   #closed({ reason, message, user }) {
-    this.#lost = false;
     const as = user && reason === 'session_lost' ? ` You were ${user}.` : '';
-    showBar('ended', `${message || REASONS[reason] || 'Disconnected.'}${as}`, [
+    // What opens nothing any more is a matter of programs; the rest the game may say in its words.
+    const words = /^(token|session)_/.test(reason) ? REASONS[reason] : message || REASONS[reason];
+    showBar('ended', `${words ?? 'Disconnected.'}${as}`, [
       { label: 'Connect again', run: () => this.#game.connect() },
     ]);
   }

@@ -74,23 +74,26 @@ function paint({ fg, bg, on }) {
   const classes = [...on].flatMap((attribute) => CLASSES[attribute] ?? []);
   // Old games say bold where they mean bright.
   const bright = typeof fg === 'number' && fg < 8 && on.includes('b') ? fg + 8 : fg;
-  const inverse = on.includes('v');
-  const [front, back] = inverse ? [bg ?? 'back', bright ?? 'front'] : [bright, bg];
-  return { classes: [...classes, ...named('f', front), ...named('g', back)], fg: exact(front), bg: exact(back) };
+  if (on.includes('v') && bg === null) return inverse(classes, bright);
+  const [front, back] = on.includes('v') ? [bg, bright ?? 15] : [bright, bg];
+  const background = back === null ? [] : ['on', named('g', back)];
+  return { classes: [...classes, ...(front === null ? [] : [named('f', front)]), ...background], fg: exact(front), bg: exact(back) };
+}
+
+/** The page's colour on that of the text. @param {string[]} classes @param {Colour} colour @returns {Paint} */
+function inverse(classes, colour) {
+  return { classes: [...classes, 'f-back', colour === null ? 'h-front' : named('h', colour)], fg: null, bg: exact(colour) };
 }
 
 /** The sixteen colours are the style sheet's, for each theme its own.
- * @param {string} prefix @param {Colour} colour */
+ * @param {string} prefix @param {number | string} colour */
 function named(prefix, colour) {
-  if (colour === null) return [];
-  if (colour === 'back' || colour === 'front') return [`${prefix}-${colour}`];
-  return typeof colour === 'number' && colour < 16 ? [`${prefix}${colour}`] : [`${prefix}-exact`];
+  return typeof colour === 'number' && colour < 16 ? `${prefix}${colour}` : `${prefix}-exact`;
 }
 
 /** @param {Colour} colour */
 function exact(colour) {
-  if (typeof colour === 'number') return colour < 16 ? null : cube(colour);
-  return colour?.startsWith('#') ? colour : null;
+  return typeof colour === 'number' ? (colour < 16 ? null : cube(colour)) : colour;
 }
 
 /** @param {HTMLElement} element @param {Paint} look */

@@ -20,6 +20,16 @@ export class Gauges {
     return this.#vitals.words || 'The game reports no numbers.';
   }
 
+  get memory() {
+    return this.#vitals.memory;
+  }
+
+  /** The game does not say again what a page before this one was told. @param {any} memory */
+  restore(memory) {
+    this.#vitals.restore(memory);
+    this.#show();
+  }
+
   clear() {
     this.#vitals.clear();
     this.#shown.clear();

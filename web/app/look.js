@@ -46,13 +46,12 @@ export function measure(scroller) {
 /** Calls back with the size when it has changed, and is done changing.
  * @param {HTMLElement} scroller @param {(size: {columns: number, rows: number}) => void} run */
 export function onResize(scroller, run) {
-  let last = '';
+  let last = measure(scroller);
   /** @type {any} */
   let timer = null;
   const look = () => {
-    const size = measure(scroller);
-    const now = `${size.columns}x${size.rows}`;
-    if (now !== last) run(size);
+    const now = measure(scroller);
+    if (now.columns !== last.columns || now.rows !== last.rows) run(now);
     last = now;
   };
   const later = () => {

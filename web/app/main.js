@@ -25,7 +25,8 @@ const HELD_MS = 1000;
 
 const folder = new URL('.', location.href);
 const storeName = `mudkeep:text:${folder.pathname}`;
-const settings = new Settings(localStore());
+// On a phone a line of the game is rather broken less often than large.
+const settings = new Settings(localStore(), innerWidth < 480 ? { fontSize: 14 } : {});
 applyLook(settings.all);
 
 const scroller = element('scroller', HTMLElement);
@@ -47,7 +48,7 @@ const terminal = new Terminal(
   { bell, trigger: (trigger) => sounds.trigger(trigger) },
 );
 const keeper = new Keeper(sessionStore(), storeName, () => terminal.whole
-  ? { lines: scrollback.lines, open: terminal.open, memory: terminal.memory, position: game.position ?? '' }
+  ? { lines: scrollback.lines, open: terminal.open, memory: { ...terminal.memory, vitals: gauges.memory }, position: game.position ?? '' }
   : null);
 const command = new Command({ send, hush: () => speech.hush(), scroll: (pages) => screen.scrollBy(pages) }, settings);
 new Connection(game);
@@ -87,7 +88,9 @@ function listen() {
   on('authenticated', ({ user }) => showName(user));
   on('state', ({ state }) => {
     if (state === 'reconnecting') away.left();
-    if (state === 'ended' || state === 'replaced') sounds.silence();
+    if (state !== 'ended' && state !== 'replaced') return;
+    sounds.silence();
+    command.hide(false);
   });
   on('replay', (replay) => away.replay(replay));
   on('live', () => away.live());
@@ -159,6 +162,7 @@ function restore() {
     screen.end(line);
   });
   terminal.restore(kept.open, kept.memory);
+  gauges.restore(kept.memory?.vitals);
   screen.follow();
   speech.release();
 }
@@ -167,6 +171,7 @@ function restore() {
 
 /** @param {string} line @param {boolean} secret */
 function send(line, secret) {
+  if (line === '' && game.state.state === 'ended') return game.connect();
   if (!game.send(line)) return note(secret ? 'There is no connection: the password was not sent.' : 'There is no connection: this was not sent.');
   if (settings.all.localEcho) terminal.typed(secret ? '' : line, TYPED);
   screen.follow();

@@ -27,6 +27,7 @@ export class Screen {
   #lines = 0;
   #unseen = 0;
   #following = true;
+  #top = 0;
   #frame = 0;
 
   /**
@@ -40,7 +41,10 @@ export class Screen {
     this.#max = max;
     scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     more.addEventListener('click', () => this.follow());
-    new ResizeObserver(() => this.#keepUp()).observe(scroller);
+    // Also when lines that were only guessed to be so high come into sight.
+    const observer = new ResizeObserver(() => this.#keepUp());
+    observer.observe(scroller);
+    observer.observe(log);
   }
 
   /** @param {number} max */
@@ -125,7 +129,10 @@ export class Screen {
 
   #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    this.#following = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    const near = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    // Only who scrolls up leaves the end; the end itself moves on by new lines.
+    this.#following = near || (this.#following && scrollTop >= this.#top);
+    this.#top = scrollTop;
     if (this.#following && this.#unseen > 0) {
       this.#unseen = 0;
       this.#showMore();
@@ -137,7 +144,9 @@ export class Screen {
     if (!this.#following || this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      if (this.#following) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+      if (!this.#following) return;
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
+      this.#top = this.#scroller.scrollTop;
     });
   }
 

@@ -41,11 +41,11 @@ export class Settings extends EventTarget {
   /** @type {Choices} */
   #choices;
 
-  /** @param {Storage | undefined} storage */
-  constructor(storage) {
+  /** @param {Storage | undefined} storage @param {Partial<Choices>} [fitting] what fits this device */
+  constructor(storage, fitting = {}) {
     super();
     this.#storage = storage;
-    this.#choices = sound(read(storage, NAME));
+    this.#choices = sound({ ...fitting, ...read(storage, NAME) });
   }
 
   get all() {

@@ -39,6 +39,18 @@ export class Vitals {
     return this.list.map(({ label, value, max }) => `${label} ${value} of ${max}`).join(', ');
   }
 
+  /** All of it as plain data. */
+  get memory() {
+    return [[...this.#values], [...this.#maxima]];
+  }
+
+  /** @param {any} memory of a page before this one */
+  restore(memory) {
+    const [values, maxima] = Array.isArray(memory) ? memory : [];
+    for (const [name, value] of pairs(values)) this.#values.set(name, value);
+    for (const [name, value] of pairs(maxima)) this.#maxima.set(name, value);
+  }
+
   clear() {
     this.#values.clear();
     this.#maxima.clear();
@@ -60,4 +72,10 @@ export class Vitals {
     const name = of ?? plain;
     if (map.size < NAMES_MAX || map.has(name)) map.set(SAME[name] ?? name, amount);
   }
+}
+
+/** @param {any} list @returns {[string, number][]} */
+function pairs(list) {
+  const good = (/** @type {any} */ pair) => typeof pair?.[0] === 'string' && typeof pair[1] === 'number';
+  return Array.isArray(list) ? list.filter(good).slice(0, NAMES_MAX) : [];
 }

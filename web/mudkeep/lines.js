@@ -98,15 +98,17 @@ export class Lines {
     return before - this.#lines.length;
   }
 
-  /**
-   * The server refused lines because they were for the session before: they are typed anew.
-   * @param {number} [from] the first one refused, if it is known
-   */
-  recoverAstray(from = 0) {
-    const back = this.#astray.filter(({ seq }) => (seq ?? 0) >= from);
+  /** Whether lines were on their way when the session changed. */
+  get strayed() {
+    return this.#astray.length > 0;
+  }
+
+  /** So many of them, the last ones, were refused by the new session: they are typed anew. The ones
+   * before had arrived in time. @param {number} count */
+  recoverAstray(count) {
+    const back = count > 0 ? this.#astray.slice(-count) : [];
     this.#astray = [];
     this.#lines.unshift(...back.map((line) => ({ ...line, seq: null })));
-    return back.length > 0;
   }
 
   /** A line is missing: those that are there are numbered from the one that is expected.

@@ -18,7 +18,7 @@
  *  position: string}} Authenticated */
 /** @typedef {{type: 'closing', reason: string, message: string, resume: boolean}} Closing */
 /** @typedef {{type: 'error', code: string, message: string, expected: number | null,
- *  user: string | null, seq: number | null}} Refused */
+ *  user: string | null}} Refused */
 /**
  * @typedef {Welcome | Authenticated | Closing | Refused
  *  | {type: 'replay', lines: number, missed: number, away_s: number}
@@ -31,7 +31,7 @@
  *  | {type: 'input_ack', seq: number}
  *  | Grant & {type: 'token'}
  *  | {type: 'notice', text: string}
- *  | {type: 'pong'}} Message
+ *  | {type: 'pong', id: string | null}} Message
  */
 
 /** @param {any} value */
@@ -99,11 +99,11 @@ const READ = {
   input_ack: (m) => numbered(m.seq) === null ? null : { type: 'input_ack', seq: m.seq },
   token: (m) => string(m.token) ? { type: 'token', ...grant(m) } : null,
   notice: (m) => ({ type: 'notice', text: text(m.text) }),
-  pong: () => ({ type: 'pong' }),
+  pong: (m) => ({ type: 'pong', id: string(m.id) }),
   closing: (m) => ({ type: 'closing', reason: text(m.reason), message: text(m.message), resume: m.resume === true }),
   error: (m) => ({
     type: 'error', code: text(m.code), message: text(m.message), expected: numbered(m.expected),
-    user: string(m.user), seq: numbered(m.seq),
+    user: string(m.user),
   }),
 };
 

@@ -29,6 +29,9 @@ const STUMBLES_MAX = 5;
 /** When a token is renewed that says nothing sensible about its end. */
 const REFRESH_MS = 5 * 60 * 1000;
 const TIMER_MS_MAX = 2 ** 31 - 1;
+/** The question that is answered when all that was on its way has arrived, and for how long. */
+const SORTED = 'sorted';
+const SORTING_MS = 3_000;
 
 export class Talk {
   #keys;
@@ -48,6 +51,11 @@ export class Talk {
   /** Lines of ours wait until the player has said what becomes of those that waited. */
   #held = false;
   #stumbles = 0;
+  /** How many lines the session has refused that were on their way to the one before; null: all that
+   * were are known. @type {number | null} */
+  #strays = null;
+  /** @type {any} */
+  #sorting = null;
   /** @type {any} */
   #refresh = null;
 
@@ -106,6 +114,8 @@ export class Talk {
   /** The link is lost. */
   pause() {
     this.#live = this.#replaying = this.#held = false;
+    this.#strays = null;
+    this.#env.clearTimeout(this.#sorting);
     this.#acks.stop();
     this.#env.clearTimeout(this.#refresh);
     this.#lines.dropSecrets();
@@ -141,7 +151,8 @@ export class Talk {
       case 'token': return this.#granted(message);
       case 'input_ack': return this.#done(message.seq);
       case 'error': return this.#failed(message);
-      case 'pong': case 'closing': return undefined;
+      case 'pong': return message.id === SORTED ? this.#sorted() : undefined;
+      case 'closing': return undefined;
       case 'output': return this.#host.emit('output', { ...without(message), replay: this.#replaying });
       case 'echo': this.#hidden = !message.on; break;
       case 'replay': this.#replaying = true; break;
@@ -158,6 +169,7 @@ export class Talk {
     this.#acks.now(welcome.position);
     this.#granted(welcome);
     this.#held = welcome.queued.length > 0;
+    if (this.#lines.strayed) this.#sort();
     if (!this.#held) this.#sendLines(true);
     this.#host.connected();
     this.#announce(welcome, same);
@@ -223,7 +235,7 @@ export class Talk {
   #failed(error) {
     const { code, expected } = error;
     if (code === 'input_gap') this.#fillGap(expected ?? 1);
-    if (code === 'not_acknowledged') this.#acknowledgeAndRepeat(error.seq ?? 0);
+    if (code === 'not_acknowledged') this.#acknowledgeAndRepeat();
     if (code === 'secret') this.#tellDropped(this.#lines.clear());
     this.#host.emit('error', without(error));
   }
@@ -235,12 +247,29 @@ export class Talk {
     this.#host.say(...this.#lines.again(expected));
   }
 
-  /** @param {number} from */
-  #acknowledgeAndRepeat(from) {
-    if (!this.#mayStumble(null)) return;
-    this.#acks.now(this.#position ?? '');
-    this.#lines.recoverAstray(from);
-    this.#sendLines(true);
+  #acknowledgeAndRepeat() {
+    if (this.#strays !== null) {
+      this.#strays += 1;
+    } else if (this.#mayStumble(null)) {
+      this.#acks.now(this.#position ?? '');
+      this.#sendLines(true);
+    }
+  }
+
+  /** Some lines were on their way when the session changed. The answer to a question that is asked
+   * now comes after it has refused the last of them. */
+  #sort() {
+    this.#strays = 0;
+    this.#host.say({ type: 'ping', id: SORTED });
+    this.#sorting = this.#env.setTimeout(() => this.#sorted(), SORTING_MS);
+  }
+
+  #sorted() {
+    if (this.#strays === null) return;
+    this.#env.clearTimeout(this.#sorting);
+    this.#lines.recoverAstray(this.#strays);
+    this.#strays = null;
+    this.#sendLines(false);
   }
 
   /** Two sides that do not agree must not talk for ever. @param {number | null} expected */
@@ -261,6 +290,7 @@ export class Talk {
 
   /** Sends what has not gone out yet. @param {boolean} again and what went out before */
   #sendLines(again) {
+    if (this.#strays !== null) return;
     this.#held = false;
     const before = again ? this.#lines.again() : [];
     this.#host.say(...before, ...this.#lines.takeNew());

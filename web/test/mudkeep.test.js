@@ -161,18 +161,33 @@ test('after a reset nothing that was not acknowledged is sent, and it is said', 
   assert.equal(heard.of('reset').length, 1);
 });
 
-test('a second resumed moves to another session: ack first, lost lines when they are asked for', () => {
+test('a second resumed moves to another session: what it refuses of the lines underway is typed anew', () => {
   const { world, game, heard } = play();
-  world.greet({ type: 'opened', state: 'login' });
-  game.send('look');
+  world.greet({ type: 'opened', state: 'login', echo: false });
+  game.send('sesame');
+  world.socket.say({ type: 'echo', on: true });
+  ['one', 'two', 'three'].forEach((line) => game.send(line));
   world.socket.take();
   world.socket.say(welcome({ session_id: 's2', token: 'u1', position: '9.0', input_seen: 4 }));
-  assert.deepEqual(world.socket.sent.map(({ type }) => type), ['ack', 'token_ack']);
-  assert.equal(world.socket.sent[0].position, '9.0');
+  assert.deepEqual(world.socket.take(), [
+    { type: 'ack', position: '9.0' }, { type: 'token_ack', generation: 1 }, { type: 'ping', id: 'sorted' },
+  ]);
+  game.send('four');
+  const refused = { type: 'error', code: 'not_acknowledged', message: '' };
+  world.socket.say(refused, refused);
+  assert.deepEqual(world.socket.sent, []);
+  world.socket.say({ type: 'pong', id: 'sorted' });
+  assert.deepEqual(world.socket.sent.map(({ seq, line }) => [seq, line]), [[5, 'two'], [6, 'three'], [7, 'four']]);
+  assert.equal(heard.of('open').at(-1).same, false);
+});
+
+test('a line that is not acknowledged goes out again after the ack', () => {
+  const { world, game } = play();
+  world.greet({ type: 'opened', position: '9.0' });
+  game.send('look');
   world.socket.take();
   world.socket.say({ type: 'error', code: 'not_acknowledged', message: '' });
-  assert.deepEqual(world.socket.sent, [{ type: 'ack', position: '9.0' }, { type: 'input', seq: 5, line: 'look' }]);
-  assert.equal(heard.of('open').at(-1).same, false);
+  assert.deepEqual(world.socket.sent, [{ type: 'ack', position: '9.0' }, { type: 'input', seq: 1, line: 'look' }]);
 });
 
 test('being let in brings a new token, and an ack of the new place', () => {
