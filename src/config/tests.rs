@@ -61,11 +61,13 @@ fn the_example_has_every_key() {
         ("store", StoreConfig::KEYS),
         ("log", LogConfig::KEYS),
     ] {
-        let table = match &example[section] {
-            toml::Value::Array(listeners) => listeners[0].as_table(),
-            other => other.as_table(),
+        let tables = match &example[section] {
+            toml::Value::Array(listeners) => listeners.as_slice(),
+            other => std::slice::from_ref(other),
         };
-        let shown: BTreeSet<&str> = table.unwrap().keys().map(String::as_str).collect();
+        let keys_of = |table: &'_ toml::Value| table.as_table().unwrap().keys().cloned();
+        let shown: BTreeSet<String> = tables.iter().flat_map(keys_of).collect();
+        let shown: BTreeSet<&str> = shown.iter().map(String::as_str).collect();
         assert_eq!(shown, keys.iter().copied().collect(), "{section}");
     }
 }

@@ -61,6 +61,9 @@ pub enum Proof {
     Opened,
     /// It holds a resume token of the session.
     Token(Secret),
+    /// The same, but nobody is to lose their place for it: it comes back by itself, and its player
+    /// may be playing elsewhere by now.
+    TokenIfFree(Secret),
     /// It typed the password that the game had accepted for this session's user.
     Password,
     /// It was attached by this family's token and comes again over the same connection: a stream of
@@ -115,6 +118,8 @@ pub enum Refusal {
     },
     /// The session ended, or does not take clients any more.
     Ended,
+    /// Its player plays on another connection, and this one did not want to take the place.
+    Taken,
 }
 
 /// What a client tells its session.

@@ -124,13 +124,13 @@ impl Newcomer {
     /// Back into the session of a token.
     pub(super) fn resume(self, resume: Resume) -> Result<WebPlayer, Why> {
         let mut player = self.player(&resume.about);
-        let rows = player.info.size.map_or(ROWS, |size| usize::from(size.rows));
         let replay = match resume.replay {
             Replay::Missed => ReplayWish::Missed,
-            Replay::Screen => ReplayWish::Lines(rows),
+            Replay::Screen => player.screenful(),
             Replay::None => ReplayWish::Lines(0),
         };
-        let request = |secret| player.request(Proof::Token(secret), resume.position, replay);
+        let proof = if resume.takeover { Proof::Token } else { Proof::TokenIfFree };
+        let request = |secret| player.request(proof(secret), resume.position, replay);
         let (now, address) = (clock::now(), player.peer.address);
         let resumed = player.gate.resume(now, address, &resume.token, request);
         player.attachment = Some(resumed.map_err(|refusal| Why::from(&refusal))?);
@@ -154,6 +154,11 @@ impl WebPlayer {
     /// Its hold on a session, while it has one.
     pub(super) fn attachment(&self) -> Option<&Attachment> {
         self.attachment.as_ref()
+    }
+
+    /// As many lines as its window has.
+    fn screenful(&self) -> ReplayWish {
+        ReplayWish::Lines(self.info.size.map_or(ROWS, |size| usize::from(size.rows)))
     }
 
     fn request(&self, proof: Proof, at: Option<Position>, replay: ReplayWish) -> AttachRequest {

@@ -50,7 +50,7 @@ impl Core {
         let others = self.clients.anybody();
         let via = match request.proof {
             Proof::Opened => Via::Opened,
-            Proof::Token(_) | Proof::Again(_) => Via::Token,
+            Proof::Token(_) | Proof::TokenIfFree(_) | Proof::Again(_) => Via::Token,
             Proof::Password if others => Via::Takeover,
             Proof::Password => Via::Password,
         };

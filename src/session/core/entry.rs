@@ -422,7 +422,7 @@ impl Core {
             Refusal::TokenExpired | Refusal::TokenInvalid | Refusal::TokenReused => {
                 self.config.texts.token_refused()
             }
-            Refusal::Ended => self.config.texts.session_over(),
+            Refusal::Ended | Refusal::Taken => self.config.texts.session_over(),
             Refusal::SessionLost { user: Some(user) } => self.config.texts.session_lost_of(user),
             Refusal::SessionLost { user: None } => self.config.texts.session_lost(),
             Refusal::TooManyTokens { until } => {

@@ -42,7 +42,8 @@ impl Core {
                 }
                 Ok(self.tokens.issue(now, &mut *self.mint).0)
             }
-            Proof::Token(secret) => {
+            Proof::TokenIfFree(secret) if self.is_taken(now, secret) => Err(Refusal::Taken),
+            Proof::Token(secret) | Proof::TokenIfFree(secret) => {
                 let known = self.tokens.reuse_seen();
                 match self.tokens.present(now, secret, &mut *self.mint) {
                     Presented::Attached { family, .. } => Ok(family),

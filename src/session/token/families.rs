@@ -201,14 +201,15 @@ impl Families {
         Carried::Accepted { family: id }
     }
 
-    /// Whether a token would open the session; looked at only.
+    /// The family of a token that would open the session; looked at only.
     #[must_use]
-    pub fn opens(&self, now: Instant, secret: &Secret) -> bool {
-        let good = |(index, found): (usize, Match)| match found {
-            Match::Current | Match::Predecessor => !self.list[index].is_expired(now),
-            Match::Retired(_) => false,
-        };
-        self.recognise(secret).is_some_and(good)
+    pub fn family_opened_by(&self, now: Instant, secret: &Secret) -> Option<FamilyId> {
+        match self.recognise(secret)? {
+            (_, Match::Retired(_)) => None,
+            (index, Match::Current | Match::Predecessor) => {
+                Some(&self.list[index]).filter(|family| !family.is_expired(now)).map(|f| f.id)
+            }
+        }
     }
 
     /// The client says that it has the token of `generation`: if that is the current one, its

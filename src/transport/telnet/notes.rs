@@ -49,9 +49,8 @@ impl TelnetConnection {
             Note::Undelivered(text) => self.engine.output(&text, wire),
             Note::Ask { text, hidden } => {
                 self.engine.notice(&text, wire);
-                if hidden {
-                    self.engine.echo(true, wire);
-                }
+                // The game may just have hidden what is typed, and the answer need not be.
+                self.engine.echo(hidden, wire);
             }
             Note::Move(to) => self.move_to(now, *to, wire),
             Note::Closing(closing) => self.closing(now, closing, wire),

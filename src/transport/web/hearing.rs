@@ -51,8 +51,11 @@ impl WebPlayer {
                 self.acknowledged = Some(position);
                 return Heard::Done;
             }
-            ClientMessage::Input { .. } | ClientMessage::TokenAck(_) if self.led_on => {
-                return Heard::Refused(Why::not_acknowledged());
+            ClientMessage::Input { seq, .. } if self.led_on => {
+                return Heard::Refused(Why::not_acknowledged(Some(seq)));
+            }
+            ClientMessage::TokenAck(_) if self.led_on => {
+                return Heard::Refused(Why::not_acknowledged(None));
             }
             ClientMessage::Input { seq, line } => return self.line(now, seq, line),
             ClientMessage::TokenAck(generation) => ClientEvent::TokenAck(generation),

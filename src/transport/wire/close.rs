@@ -49,6 +49,7 @@ pub(crate) fn close_frame(closing: Closing) -> Close {
 pub(crate) fn refused(code: &'static str) -> Close {
     match code {
         "malformed" | "unknown_type" => close(1008, code),
+        "replaced" => close_frame(Closing::Replaced),
         "busy" | "token_limited" => close(1013, code),
         _ => close(4401, code),
     }
@@ -85,6 +86,7 @@ mod tests {
     fn a_refusal_says_whether_to_log_in_or_to_wait() {
         for (code, expected) in [
             ("malformed", 1008),
+            ("replaced", 1000),
             ("busy", 1013),
             ("token_limited", 1013),
             ("token_invalid", 4401),
