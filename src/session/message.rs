@@ -24,6 +24,12 @@ use crate::telnet::option::OptionSet;
 pub enum Transport {
     /// Telnet over TCP.
     Telnet,
+    /// mudkeep's own messages over WebSocket.
+    WebSocket,
+    /// A telnet stream, or what stands for one, in the frames of a WebSocket.
+    TelnetFrames,
+    /// mudkeep's own messages over Server-Sent Events and POST.
+    Sse,
 }
 
 impl Transport {
@@ -32,6 +38,18 @@ impl Transport {
     pub fn name(self) -> &'static str {
         match self {
             Transport::Telnet => "telnet",
+            Transport::WebSocket | Transport::TelnetFrames => "websocket",
+            Transport::Sse => "sse",
+        }
+    }
+
+    /// Whether its clients wait for a game that is gone, unless told otherwise. A telnet client has
+    /// ways of its own to come back and log in, which a closed connection sets going.
+    #[must_use]
+    pub fn awaits_game(self) -> bool {
+        match self {
+            Transport::Telnet | Transport::TelnetFrames => false,
+            Transport::WebSocket | Transport::Sse => true,
         }
     }
 }
