@@ -79,6 +79,12 @@ section! {
         pub keepalive_probes: u32 = 4, Count(1..=20);
         /// How long sent bytes may stay unacknowledged before the connection is dead.
         pub user_timeout: Duration = 120 * SECOND, Time(10 * SECOND..=HOUR);
+        /// Time between two pings to a WebSocket client.
+        pub heartbeat_time: Duration = 20 * SECOND, Time(SECOND..=HOUR);
+        /// How long a WebSocket client has to answer one.
+        pub heartbeat_timeout: Duration = 10 * SECOND, Time(SECOND..=HOUR);
+        /// Longest message from a WebSocket client.
+        pub message_bytes_max: usize = 16 * KIB, Size(KIB..=MIB);
         /// Takeovers of one session in a minute before further ones are delayed.
         pub takeovers_per_minute: u32 = 5, Count(1..=60);
         /// How long a question to a player waits for its answer.
