@@ -1,0 +1,110 @@
+//! Why a WebSocket is closed, as its client is told: a code (RFC 6455, 7.4) and a reason in words.
+//! Codes of 4000 and above are mudkeep's own; docs/protocol.md says what a client makes of each.
+
+use crate::session::message::{Closing, DetachReason};
+
+/// It is over.
+const NORMAL: u16 = 1000;
+/// Something was said that the protocol does not know.
+const PROTOCOL: u16 = 1002;
+/// A text frame that is not UTF-8.
+const NOT_TEXT: u16 = 1007;
+/// The client may not be here, or does what it may not.
+const POLICY: u16 = 1008;
+/// A message was too long.
+const TOO_BIG: u16 = 1009;
+/// mudkeep is stopping.
+const RESTART: u16 = 1012;
+/// Later.
+const TRY_LATER: u16 = 1013;
+/// The client did not answer, or took nothing.
+const TIMED_OUT: u16 = 4408;
+
+/// What a client is told with the last frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct CloseWith {
+    /// What its program is to make of it.
+    pub(crate) code: u16,
+    /// At most 123 bytes, which is what a close frame holds.
+    pub(crate) reason: &'static str,
+}
+
+impl CloseWith {
+    /// A message was longer than `limits.message_bytes_max`.
+    pub(crate) const MESSAGE_TOO_BIG: CloseWith = with(TOO_BIG, "message too big");
+    /// A text frame was not UTF-8.
+    pub(crate) const NOT_UTF_8: CloseWith = with(NOT_TEXT, "not UTF-8");
+    /// What came was not WebSocket.
+    pub(crate) const NOT_WEBSOCKET: CloseWith = with(PROTOCOL, "protocol error");
+    /// A ping was not answered.
+    pub(crate) const NO_ANSWER: CloseWith = with(TIMED_OUT, "no answer");
+}
+
+const fn with(code: u16, reason: &'static str) -> CloseWith {
+    CloseWith { code, reason }
+}
+
+/// How a client is closed that is told this.
+pub(crate) fn close_frame(closing: Closing) -> CloseWith {
+    match closing {
+        Closing::Replaced => with(NORMAL, "New connection established"),
+        Closing::GameClosed
+        | Closing::LoggedOut
+        | Closing::Kicked
+        | Closing::Expired
+        | Closing::Refused
+        | Closing::Idle => with(NORMAL, closing.name()),
+        Closing::Banned => with(POLICY, closing.name()),
+        Closing::Shutdown => with(RESTART, closing.name()),
+        Closing::GameUnreachable => with(TRY_LATER, closing.name()),
+        Closing::Slow => with(TIMED_OUT, closing.name()),
+    }
+}
+
+/// How a client is closed that leaves without having been told; none where it is not there to hear.
+pub(crate) fn close_frame_of(reason: DetachReason) -> Option<CloseWith> {
+    match reason {
+        DetachReason::Told(closing) => Some(close_frame(closing)),
+        DetachReason::Slow => Some(close_frame(Closing::Slow)),
+        DetachReason::TimedOut => Some(CloseWith::NO_ANSWER),
+        DetachReason::Abuse => Some(with(POLICY, "abuse")),
+        DetachReason::ClosedByClient | DetachReason::ConnectionLost | DetachReason::Moved => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_end_has_the_code_that_the_contract_says() {
+        for (closing, code, reason) in [
+            (Closing::Replaced, 1000, "New connection established"),
+            (Closing::GameClosed, 1000, "game_closed"),
+            (Closing::LoggedOut, 1000, "logged_out"),
+            (Closing::Kicked, 1000, "kicked"),
+            (Closing::Expired, 1000, "expired"),
+            (Closing::Refused, 1000, "refused"),
+            (Closing::Idle, 1000, "idle"),
+            (Closing::Banned, 1008, "banned"),
+            (Closing::Shutdown, 1012, "shutdown"),
+            (Closing::GameUnreachable, 1013, "game_unreachable"),
+            (Closing::Slow, 4408, "slow"),
+        ] {
+            assert_eq!(close_frame(closing), CloseWith { code, reason });
+            assert_eq!(close_frame_of(DetachReason::Told(closing)), Some(close_frame(closing)));
+            assert!(reason.len() <= 123);
+        }
+    }
+
+    #[test]
+    fn who_is_put_out_is_told_and_who_has_gone_is_not() {
+        let code = |reason| close_frame_of(reason).map(|with| with.code);
+        assert_eq!(code(DetachReason::Slow), Some(4408));
+        assert_eq!(code(DetachReason::TimedOut), Some(4408));
+        assert_eq!(code(DetachReason::Abuse), Some(1008));
+        for gone in [DetachReason::ClosedByClient, DetachReason::ConnectionLost] {
+            assert_eq!(code(gone), None);
+        }
+    }
+}
