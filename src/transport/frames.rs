@@ -134,6 +134,8 @@ pub(crate) struct FrameStream {
     inbound: Zeroizing<Vec<u8>>,
     /// How much of it was.
     read: usize,
+    /// How much of it is not the client's but the translator's; at most [`ANSWERS_BYTES_MAX`].
+    answered: usize,
     /// All that was taken to be written.
     written: u64,
     heartbeat: Heartbeat,
@@ -159,6 +161,7 @@ impl FrameStream {
             owes_pong: false,
             inbound: Zeroizing::default(),
             read: 0,
+            answered: 0,
             written: 0,
             heartbeat: Heartbeat::new(limits),
             abuses: 0,
@@ -282,7 +285,8 @@ impl FrameStream {
         translator.output(&telnet, &mut frames);
         let answers = translator.take_answers();
         frames.into_iter().for_each(|frame| queue_frame(frame, &mut self.queue));
-        if self.inbound.len() + answers.len() <= ANSWERS_BYTES_MAX {
+        if self.answered + answers.len() <= ANSWERS_BYTES_MAX {
+            self.answered += answers.len();
             self.inbound.extend_from_slice(&answers);
         }
     }
@@ -325,6 +329,7 @@ impl FrameStream {
             // It may have been a password.
             self.inbound = Zeroizing::default();
             self.read = 0;
+            self.answered = 0;
         }
         true
     }

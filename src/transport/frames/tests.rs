@@ -171,6 +171,19 @@ async fn what_the_small_telnet_client_answers_is_read_as_if_the_client_had_said_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_game_that_offers_again_and_again_is_not_answered_without_bound() {
+    let (mut stream, mut client) = pair(ByteSubprotocol::Gmcp, PIPE_BYTES).await;
+    let offers = b"\xff\xfb\xc9\xff\xfc\xc9".repeat(10_000);
+    write(&mut stream, &offers).await.unwrap();
+    let answers = read(&mut stream).await.unwrap();
+    assert!(answers.len() <= ANSWERS_BYTES_MAX, "{}", answers.len());
+    client.send(Message::binary("look")).await.unwrap();
+    assert_eq!(read(&mut stream).await.unwrap(), b"look\r\n");
+    write(&mut stream, b"\xff\xfb\x19").await.unwrap();
+    assert_eq!(read(&mut stream).await.unwrap(), b"\xff\xfd\x19");
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_what_a_client_does_not_read_one_write_waits_and_no_more() {
     for subprotocol in [ByteSubprotocol::Telnet, ByteSubprotocol::Terminal] {
         let (mut stream, mut client) = pair(subprotocol, 1024).await;
