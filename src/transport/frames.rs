@@ -201,13 +201,7 @@ impl FrameStream {
     }
 
     /// The last frame: behind everything that waits.
-    pub(crate) fn close_for(&mut self, reason: DetachReason) {
-        if let Some(with) = close_frame_of(reason) {
-            self.close(with);
-        }
-    }
-
-    fn close(&mut self, with: CloseWith) {
+    pub(crate) fn close(&mut self, with: CloseWith) {
         if !std::mem::replace(&mut self.closing, true) {
             let CloseWith { code, reason } = with;
             let frame = CloseFrame { code: code.into(), reason: reason.into() };

@@ -12,8 +12,9 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::session::message::{Closing, DetachReason, Transport};
+use crate::session::message::{DetachReason, Transport};
 use crate::transport::frames::FrameStream;
+use crate::transport::wire::close::CloseWith;
 
 /// A client's stream.
 pub(crate) enum ClientStream {
@@ -76,13 +77,13 @@ impl ClientStream {
     }
 
     /// Everything has been said: mudkeep's side is closed.
-    pub(crate) fn shut(&mut self, closing: Closing) {
+    pub(crate) fn shut(&mut self, with: CloseWith) {
         match self {
             // An error means that there is nobody left to close to.
             ClientStream::Tcp(stream) => {
                 let _ = SockRef::from(&*stream).shutdown(Shutdown::Write);
             }
-            ClientStream::Frames(frames) => frames.close_for(DetachReason::Told(closing)),
+            ClientStream::Frames(frames) => frames.close(with),
         }
     }
 

@@ -346,7 +346,7 @@ impl TelnetConnection {
     fn refuse(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
         let text = self.gate.config().texts.too_many_sessions();
         self.say(cx, now, text)?;
-        self.say_goodbye(now, Closing::Refused);
+        self.say_busy(now);
         Ok(true)
     }
 

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use super::*;
 use crate::config::Config;
 use crate::session::message::Closing;
+use crate::transport::wire::close::close_frame;
 
 const PIPE_BYTES: usize = 16 * 1024;
 
@@ -370,7 +371,7 @@ async fn the_last_frame_comes_behind_what_was_said_and_the_client_may_close_in_o
     let (mut stream, mut client) = pair(ByteSubprotocol::Binary, 64).await;
     let poll = write(&mut stream, &[b'x'; 1000]);
     assert!(poll.now_or_never().is_none() || stream.written == 1000);
-    stream.close_for(DetachReason::Told(Closing::Replaced));
+    stream.close(close_frame(Closing::Replaced));
     let last = async {
         assert_eq!(bytes_of(next(&mut client).await), [b'x'; 1000]);
         let closed = closed(&mut client).await;

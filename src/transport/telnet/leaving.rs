@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::TelnetConnection;
 use crate::clock;
 use crate::session::message::{Closing, DetachReason};
+use crate::transport::wire::close::{CloseWith, close_frame};
 
 /// How long a client that was told goodbye has to close its side.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
@@ -14,6 +15,8 @@ const GOODBYE_MAX: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Goodbye {
     pub(super) closing: Closing,
+    /// What it comes to where there is a last frame.
+    pub(super) with: CloseWith,
     /// When the client is not waited for any longer.
     pub(super) until: Instant,
     /// mudkeep's side is closed.
@@ -28,7 +31,16 @@ impl TelnetConnection {
         if let Some(attachment) = self.attachment.take() {
             attachment.detach(now, DetachReason::Told(closing), self.out.arrived());
         }
-        self.goodbye = Some(Goodbye { closing, until: now + GOODBYE_MAX, shut: false });
+        let with = close_frame(closing);
+        self.goodbye = Some(Goodbye { closing, with, until: now + GOODBYE_MAX, shut: false });
+    }
+
+    /// The same where there was no room: it may come back later.
+    pub(super) fn say_busy(&mut self, now: Instant) {
+        self.say_goodbye(now, Closing::Refused);
+        if let Some(goodbye) = &mut self.goodbye {
+            goodbye.with = CloseWith::BUSY;
+        }
     }
 
     pub(super) fn await_close(
@@ -43,7 +55,7 @@ impl TelnetConnection {
         }
         if self.out.is_empty() && !goodbye.shut {
             goodbye.shut = true;
-            self.stream.shut(goodbye.closing);
+            self.stream.shut(goodbye.with);
             // A last frame goes on its way now.
             return Ok(true);
         }

@@ -30,6 +30,8 @@ pub(crate) struct CloseWith {
 }
 
 impl CloseWith {
+    /// There is no room for another session.
+    pub(crate) const BUSY: CloseWith = with(TRY_LATER, "busy");
     /// A message was longer than `limits.message_bytes_max`.
     pub(crate) const MESSAGE_TOO_BIG: CloseWith = with(TOO_BIG, "message too big");
     /// A text frame was not UTF-8.

@@ -201,6 +201,17 @@ async fn over_terminal_a_player_plays_in_text_alone() {
 }
 
 #[tokio::test]
+async fn who_finds_no_room_is_told_to_come_later() {
+    let server = server("limits.sessions_max = 1").await;
+    let mut first = Player::connect(&server, ByteSubprotocol::Binary).await;
+    first.expect("By what name are you known? ").await;
+    let mut second = Player::connect(&server, ByteSubprotocol::Gmcp).await;
+    second.expect(&said(Texts::too_many_sessions)).await;
+    assert_eq!(second.expect_close().await, (1013, "busy".into()));
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn who_says_what_nobody_understands_too_often_is_put_out() {
     let server = server("").await;
     let mut mallory = Player::connect(&server, ByteSubprotocol::Json).await;
