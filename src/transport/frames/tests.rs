@@ -254,7 +254,9 @@ async fn a_flood_of_empty_messages_lets_others_have_their_turn() {
     client.flush().await.unwrap();
     assert!(read(&mut stream).now_or_never().is_none());
     client.send(Message::binary("look\r\n")).await.unwrap();
+    let start = Instant::now();
     assert_eq!(read(&mut stream).await.unwrap(), b"look\r\n");
+    assert_eq!(Instant::now(), start, "nobody has to wait for it");
 }
 
 #[tokio::test(start_paused = true)]
@@ -297,13 +299,19 @@ async fn who_does_not_answer_within_10_seconds_is_given_up_and_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_old_pong_answers_nothing() {
-    let (mut stream, mut client) = binary().await;
+async fn a_pong_that_was_not_asked_for_answers_nothing() {
+    let (mut stream, mut theirs) = raw(ByteSubprotocol::Binary, PIPE_BYTES).await;
     let start = Instant::now();
-    client.send(Message::Pong(Bytes::copy_from_slice(&0_u64.to_be_bytes()))).await.unwrap();
-    client.send(Message::Pong(Bytes::from_static(b"x"))).await.unwrap();
+    write(&mut stream, b"before").await.unwrap();
+    for seconds in [5, 25] {
+        let until = tokio::time::sleep_until(start + Duration::from_secs(seconds));
+        served(&mut stream, until).await;
+        // Masked with nothing: "x".
+        theirs.write_all(&[0x8a, 0x81, 0, 0, 0, 0, b'x']).await.unwrap();
+    }
     assert_eq!(read(&mut stream).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
-    assert_eq!((Instant::now() - start, stream.acknowledged()), (Duration::from_secs(30), 0));
+    // Who said so much was there, once.
+    assert_eq!((Instant::now() - start, stream.acknowledged()), (Duration::from_secs(40), 0));
 }
 
 #[tokio::test(start_paused = true)]
