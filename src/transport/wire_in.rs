@@ -8,13 +8,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::TcpStream;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::limits::rate::{Bucket, Rate};
 use crate::scratch;
 use crate::secret::Line;
 use crate::telnet::toward_client::{FromClient, TowardClient};
+use crate::transport::stream::ClientStream;
 
 /// What a client may have said while nothing is heard of it.
 const AHEAD_BYTES_MAX: usize = 4096;
@@ -79,7 +79,7 @@ impl WireIn {
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut TcpStream,
+        stream: &mut ClientStream,
         engine: &mut TowardClient,
         now: Instant,
         mut take: impl FnMut(FromClient) -> bool,
@@ -110,7 +110,7 @@ impl WireIn {
     pub(crate) fn poll_ahead(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut TcpStream,
+        stream: &mut ClientStream,
     ) -> Poll<io::Result<bool>> {
         if self.unread.len() >= AHEAD_BYTES_MAX {
             return Poll::Pending;
@@ -181,7 +181,7 @@ impl WireIn {
     pub(crate) fn poll_discard(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut TcpStream,
+        stream: &mut ClientStream,
     ) -> Poll<bool> {
         scratch::with_read(|buffer| {
             let mut buffer = ReadBuf::new(buffer);

@@ -197,7 +197,9 @@ impl TelnetConnection {
 
     fn go(&mut self, now: Instant, attachment: Attachment, typed: TypedAhead) {
         let home = attachment.session().home();
-        self.moves_to = (home != threads::here()).then_some(home);
+        let elsewhere = home != threads::here();
+        // A stream that stays here is served from here: its attachment crosses the threads.
+        self.moves_to = (elsewhere && self.stream.moves()).then_some(home);
         let mut attachment = attachment;
         if self.moves_to.is_none() {
             attachment.lend(self.turn.clone());

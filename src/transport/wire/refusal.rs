@@ -39,10 +39,8 @@ impl Why {
 
     /// A line, or an acknowledgement of a token, may have been meant for the session before.
     pub(crate) fn not_acknowledged(seq: Option<InputSeq>) -> Why {
-        Why::new(
-            "not_acknowledged",
-            "acknowledge a position of this session first, then send it again",
-        )
+        let what = "acknowledge a position of this session first, then send it again";
+        Why { seq, ..Why::new("not_acknowledged", what) }
     }
 
     /// Another connection took the place.
