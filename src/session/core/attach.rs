@@ -401,7 +401,10 @@ impl Core {
             }
             Stage::Playing if self.menu => self.end(EndReason::LoggedOut),
             Stage::Playing if self.hold().is_zero() => self.end(EndReason::Expired),
-            Stage::Playing => self.timers.hold = now.checked_add(self.hold()),
+            Stage::Playing => {
+                self.timers.hold = now.checked_add(self.hold());
+                self.output.fit();
+            }
             Stage::Down { .. } if reason == DetachReason::Moved => self.end(EndReason::GameLost),
             Stage::Ending(_) => self.linger(now, false),
             Stage::Down { awaited } => self.linger(now, awaited),
@@ -417,6 +420,7 @@ impl Core {
         self.stage = Stage::Down { awaited };
         self.timers.decide = None;
         self.timers.hold = now.checked_add(self.config.session.linger);
+        self.output.fit();
     }
 
     /// Waiting clients whose time has come.
