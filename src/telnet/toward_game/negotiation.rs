@@ -55,7 +55,7 @@ impl TowardGame {
             // Asking again changes nothing. Taking it back is answered, or it would be taken for an
             // answer when the game next asks.
             if matches!(verb, Verb::Wont | Verb::Dont) {
-                self.waiting.swap_remove(at);
+                self.waiting.remove(at);
                 self.answer_late(side, option, false);
             }
             return;
@@ -115,7 +115,7 @@ impl TowardGame {
 
     /// Answers what waited for the client, if it has spoken by now or had its time.
     pub(super) fn answer_waiting(&mut self, now: Instant) {
-        for waiting in std::mem::take(&mut self.waiting) {
+        for waiting in self.waiting.take() {
             let over = now >= waiting.until;
             let agree = match waiting.option {
                 option if TERMINAL.contains(option) => self.knows(option) || over,
