@@ -21,6 +21,7 @@ mod edited;
 mod endings;
 mod flap;
 mod flood;
+mod held;
 mod hold;
 mod limits;
 mod memory;
