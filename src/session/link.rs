@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use crate::few::Few;
+use crate::few::{Few, Rare};
 use crate::ids::{AttachGeneration, Position};
 use crate::secret::Line;
 use crate::session::core::Core;
@@ -35,7 +35,7 @@ struct Inner {
     /// The connections, once they have waited or lent their work.
     clients: Vec<Connection>,
     /// Those that wait for the session's end.
-    watchers: Vec<Waker>,
+    watchers: Rare<Waker>,
     /// What its history takes of what all may take.
     memory: Share,
 }
@@ -68,7 +68,7 @@ impl SessionHandle {
             core,
             session: None,
             clients: Vec::new(),
-            watchers: Vec::new(),
+            watchers: Rare::default(),
             memory: Share::of(memory),
         }));
         SessionHandle { inner, home: threads::here() }
@@ -182,7 +182,7 @@ impl Inner {
         let (client, turn) = first.unzip();
         let turn = turn.filter(|_| by == By::TaskForClient).and_then(Weak::upgrade);
         if !self.watchers.is_empty() && self.core.is_ended() {
-            others.append(&mut self.watchers);
+            others.append(&mut self.watchers.take());
         }
         (client, turn, others)
     }
