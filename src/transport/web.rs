@@ -23,7 +23,6 @@ use crate::session::message::{
     Transport, Welcome,
 };
 use crate::session::queue::QueueAnswer;
-use crate::settings;
 use crate::telnet::client_info::ClientInfo;
 use crate::transport::goodbye::goodbye;
 use crate::transport::wire::client::{About, Replay, Resume};
@@ -95,7 +94,7 @@ impl Newcomer {
             info,
             attachment: None,
             speaker: Speaker::new(gate.config().game.charset),
-            rate: Bucket::new(settings::line_rate(&gate.config().limits)),
+            rate: Bucket::default(),
             acknowledged: None,
             welcomed: None,
             led_on: false,

@@ -30,7 +30,9 @@ pub(crate) struct WireIn {
     lines: VecDeque<Line>,
     /// When the line's turn comes.
     turn: Option<Instant>,
-    rate: Bucket,
+    rate: Rate,
+    /// What the client has left of it.
+    bucket: Bucket,
 }
 
 impl WireIn {
@@ -39,7 +41,8 @@ impl WireIn {
             unread: Zeroizing::default(),
             lines: VecDeque::new(),
             turn: None,
-            rate: Bucket::new(rate),
+            rate,
+            bucket: Bucket::default(),
         }
     }
 
@@ -164,7 +167,7 @@ impl WireIn {
         line: Line,
         take: &mut impl FnMut(FromClient) -> bool,
     ) -> bool {
-        match self.rate.take(now) {
+        match self.bucket.take(now, self.rate) {
             Ok(()) => {
                 self.turn = None;
                 take(FromClient::Line(line))

@@ -7,6 +7,7 @@ use super::WebPlayer;
 use crate::ids::InputSeq;
 use crate::secret::Line;
 use crate::session::message::ClientEvent;
+use crate::settings;
 use crate::telnet::option;
 use crate::transport::wire::client::ClientMessage;
 use crate::transport::wire::refusal::Why;
@@ -82,7 +83,7 @@ impl WebPlayer {
         if !attachment.has_room() {
             return later(line, Later::Room);
         }
-        if let Err(turn) = self.rate.take(now) {
+        if let Err(turn) = self.rate.take(now, settings::line_rate(&self.gate.config().limits)) {
             return later(line, Later::At(turn));
         }
         let bytes_max = self.gate.config().limits.line_bytes_max;
