@@ -16,3 +16,4 @@ mod world;
 
 mod life;
 mod site;
+mod tabs;

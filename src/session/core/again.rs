@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use super::Core;
 use crate::ids::{AttachGeneration, FamilyId, Position};
-use crate::session::message::Refusal;
+use crate::session::clients::Phase;
+use crate::session::message::{Closing, Refusal};
 use crate::session::token::Secret;
 
 impl Core {
@@ -19,6 +20,15 @@ impl Core {
     #[must_use]
     pub fn is_opened_by(&self, now: Instant, secret: &Secret) -> bool {
         self.tokens.opens(now, secret)
+    }
+
+    /// Why a client was put out, whether it has been told yet or not.
+    #[must_use]
+    pub fn put_out(&self, generation: AttachGeneration) -> Option<Closing> {
+        match self.clients.find(generation)?.phase {
+            Phase::Leaving { closing, .. } => Some(closing),
+            Phase::Waiting { .. } | Phase::Replaying { .. } | Phase::Live => None,
+        }
     }
 
     /// A client whose session is over may not have had the last words: it is told them again from

@@ -38,7 +38,7 @@ impl Streams {
         let messages = self.read(body)?;
         let channel = id.and_then(|id| self.find(id));
         if let Some(channel) = &channel
-            && let Some(closing) = channel.state().over
+            && let Some(closing) = channel.closing()
         {
             return Err(match closing {
                 Closing::Replaced => Why::replaced(),
@@ -96,6 +96,16 @@ impl Streams {
 }
 
 impl Channel {
+    /// Why it is over, also where its client takes nothing and has not been told.
+    fn closing(&self) -> Option<Closing> {
+        let state = self.state();
+        let put_out = state.player.attachment().and_then(|attachment| {
+            let generation = attachment.generation();
+            attachment.session().quietly(|core| core.put_out(generation))
+        });
+        state.over.or(put_out)
+    }
+
     fn may_say(&self, gate: &Arc<Gate>, address: IpAddr, token: &[u8]) -> Result<(), Why> {
         let of = self
             .state()
