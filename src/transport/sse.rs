@@ -20,10 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::gate::Gate;
-use crate::ids::{ConnectionId, FamilyId, Position};
+use crate::ids::{ConnectionId, Position};
 use crate::mint::OsMint;
 use crate::session::link::SessionHandle;
-use crate::session::message::{Closing, DetachReason};
+use crate::session::message::{Closing, DetachReason, FormerPlace};
 use crate::session::token::{Mint, Secret};
 use crate::transport::http::answer::{self, Answer};
 use crate::transport::web::{Newcomer, Told, WebPlayer, deadline};
@@ -76,7 +76,7 @@ struct State {
     /// It has been told that it is over.
     over: Option<Closing>,
     /// Where it was attached, since it is not any more.
-    was: Option<(SessionHandle, FamilyId)>,
+    was: Option<(SessionHandle, FormerPlace)>,
     /// The stream that waits for something to send.
     waker: Option<Waker>,
 }
@@ -224,8 +224,8 @@ impl State {
     fn leave(&mut self, reason: DetachReason) {
         if let Some(attachment) = self.player.attachment() {
             let session = attachment.session().clone();
-            let family = session.quietly(|core| core.family_of(attachment.generation()));
-            self.was = family.map(|family| (session, family));
+            let place = session.quietly(|core| core.place_of(attachment.generation()));
+            self.was = place.map(|place| (session, place));
         }
         self.player.leave(reason);
     }
@@ -250,8 +250,8 @@ impl State {
         }
         let attached = self.player.attachment().map(|attachment| {
             let (session, generation) = (attachment.session().clone(), attachment.generation());
-            let family = session.quietly(|core| core.family_of(generation));
-            (session, generation, family)
+            let place = session.quietly(|core| core.place_of(generation));
+            (session, generation, place)
         });
         if let Some((session, generation, _)) = &attached
             && session.with(|core| core.tell_end_again(*generation, position))
@@ -260,9 +260,9 @@ impl State {
             self.player.begin_again();
             return Some(());
         }
-        let family = attached.and_then(|(session, _, family)| Some((session, family?)));
-        let (session, family) = family.or(self.was.clone())?;
-        self.player.again(now, &session, family, position).ok()?;
+        let place = attached.and_then(|(session, _, place)| Some((session, place?)));
+        let (session, place) = place.or(self.was.clone())?;
+        self.player.again(now, &session, place, position).ok()?;
         self.outbox.clear();
         Some(())
     }

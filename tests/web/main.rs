@@ -14,6 +14,7 @@ mod support;
 #[path = "../promises/world.rs"]
 mod world;
 
+mod back;
 mod life;
 mod site;
 mod tabs;

@@ -33,7 +33,7 @@ impl Core {
     ) -> Result<FamilyId, Refusal> {
         match &request.proof {
             Proof::Opened => Ok(self.tokens.issue(now, &mut *self.mint).0),
-            Proof::Again(family) => self.again(*family),
+            Proof::Again(place) => self.again(*place),
             Proof::Password if self.output.is_secret() => Err(Refusal::Ended),
             Proof::Password => {
                 // Somebody has a copy of a token: the password proves who may come in.
