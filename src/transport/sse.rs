@@ -10,7 +10,7 @@ mod stream;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
@@ -71,9 +71,9 @@ struct State {
     open: bool,
     /// Nothing has been sent since the welcome that the first POST was answered with.
     fresh: bool,
-    /// Until when it counts as attached without a stream.
-    grace_until: Instant,
-    /// It has been told that it is over.
+    /// Without a stream: until when it counts as attached, and after that, is remembered.
+    until: Instant,
+    /// It is over: it has been told, or its next stream is.
     over: Option<Closing>,
     /// Where it was attached, since it is not any more.
     was: Option<(SessionHandle, FormerPlace)>,
@@ -123,7 +123,7 @@ impl Streams {
             stream: 0,
             open: false,
             fresh: true,
-            grace_until: deadline(clock::now(), grace),
+            until: deadline(clock::now(), grace),
             over: None,
             was: None,
             waker: None,
@@ -138,20 +138,25 @@ impl Streams {
         });
     }
 
-    /// Detaches a client whose stream has been away for too long, and forgets it some time after it
-    /// is over.
+    /// Detaches a client whose stream has been away for too long, or who was replaced meanwhile, and
+    /// forgets it some time after that.
     async fn look_after(&self, channel: &Channel) {
-        while let Some(until) = channel.next_deadline() {
-            let timer = tokio::time::sleep_until(until.into());
+        while !channel.expire() {
+            let away = channel.away_until();
+            let timer = async {
+                match away {
+                    Some(until) => tokio::time::sleep_until(until.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
-                () = timer => channel.expire(),
+                () = timer => {}
                 () = channel.changed.notified() => {}
-                () = self.shutdown.cancelled(), if channel.state().over.is_some() => return,
+                closing = poll_fn(|cx| channel.state().poll_replaced(cx)) => {
+                    channel.state().put_out_while_away(closing);
+                }
+                () = self.shutdown.cancelled(), if away.is_some() => return,
             }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(REMEMBERED) => {}
-            () = self.shutdown.cancelled() => {}
         }
     }
 
@@ -200,22 +205,23 @@ impl Channel {
         values.any(|value| Secret::parse(value.as_bytes()).is_some_and(|said| said == self.cookie))
     }
 
-    /// When its keeper is to look at it again; none when it is over or gone.
-    fn next_deadline(&self) -> Option<Instant> {
+    /// Until when it may be without a stream, if it is.
+    fn away_until(&self) -> Option<Instant> {
         let state = self.state();
-        match (state.player.attachment(), state.open) {
-            (None, _) => None,
-            (Some(_), false) => Some(state.grace_until),
-            (Some(_), true) => Some(deadline(clock::now(), Duration::from_secs(3600))),
-        }
+        (!state.open).then_some(state.until)
     }
 
-    /// Its time without a stream is over, if it is.
-    fn expire(&self) {
+    /// Does what its time without a stream has come to; says whether it is to be forgotten.
+    fn expire(&self) -> bool {
         let mut state = self.state();
-        if !state.open && clock::now() >= state.grace_until {
-            state.leave(DetachReason::TimedOut);
+        if state.open || clock::now() < state.until {
+            return false;
         }
+        if state.player.attachment().is_none() {
+            return true;
+        }
+        state.leave(DetachReason::TimedOut);
+        false
     }
 }
 
@@ -228,6 +234,27 @@ impl State {
             self.was = place.map(|place| (session, place));
         }
         self.player.leave(reason);
+        self.until = deadline(clock::now(), REMEMBERED);
+    }
+
+    /// Whether somebody else has come while there is no stream.
+    fn poll_replaced(&mut self, cx: &Context<'_>) -> Poll<Closing> {
+        // A stream asks for itself.
+        if self.open { Poll::Pending } else { self.player.poll_urgent(cx) }
+    }
+
+    /// It is over; the next stream says so.
+    fn put_out_while_away(&mut self, closing: Closing) {
+        self.outbox.clear();
+        self.player.close(closing, &mut self.outbox);
+        self.leave(DetachReason::Told(closing));
+        self.end(closing);
+    }
+
+    /// It is over, and somebody else may have its place.
+    fn end(&mut self, closing: Closing) {
+        self.over = Some(closing);
+        self.player.vacate();
     }
 
     /// Opens a stream for a client that is at `position`, if it says.
@@ -246,7 +273,7 @@ impl State {
     /// A client whose stream broke comes again.
     fn again(&mut self, now: Instant, position: Option<Position>) -> Option<()> {
         if self.over == Some(Closing::Replaced) {
-            return None;
+            return (!self.outbox.is_empty()).then_some(());
         }
         let attached = self.player.attachment().map(|attachment| {
             let (session, generation) = (attachment.session().clone(), attachment.generation());

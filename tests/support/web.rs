@@ -110,12 +110,28 @@ impl Dial {
         player
     }
 
+    /// A page that only watches a session.
+    pub async fn watch(&self, session_id: &str, token: &str) -> Player {
+        let got = Got::new();
+        let path = format!("/ws/session/{session_id}");
+        let socket = WebSocket::shake(self, &path, None, got.clone()).await;
+        socket.text(json!({"type": "monitor", "token": token}).to_string()).await;
+        Player { via: Via::WebSocket, got, way: Way::WebSocket(socket) }
+    }
+
     /// A player at its connection's next stream: [`Via::Sse`] only.
     pub async fn reopen(&self, kept: &Kept, after: Option<&str>) -> Player {
         let got = Got::new();
         let sse = Sse::reopened(self.clone(), got.clone(), kept, after).await;
         Player { via: Via::Sse, got, way: Way::Sse(sse) }
     }
+}
+
+/// Has all clocks of this runtime jump ahead.
+pub async fn jump(time: std::time::Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }
 
 /// What opens a session.
@@ -196,6 +212,12 @@ impl Player {
         self.got.expect(kind, |message| message["type"] == kind).await
     }
 
+    /// Waits until a watched session is in this state.
+    pub async fn expect_state(&self, state: &str) -> Value {
+        let what = format!("the state {state}");
+        self.got.expect(&what, |m| m["type"] == "session" && m["state"] == state).await
+    }
+
     /// Waits for the next `error` with this code.
     pub async fn expect_error(&self, code: &str) -> Value {
         let what = format!("error {code}");
@@ -254,6 +276,12 @@ impl Player {
             (Way::Sse(sse), Closed::StreamEnded) => Closed::Answered(sse.next_status().await),
             (_, closed) => closed,
         }
+    }
+
+    /// Waits until the stream of events has come to its end.
+    pub async fn expect_end_of_stream(&self) {
+        let closed = self.got.wait("the end", |log| log.closed.clone()).await;
+        assert_eq!(closed, Closed::StreamEnded);
     }
 
     /// Whether the connection, or the stream, is over.

@@ -17,4 +17,5 @@ mod world;
 mod back;
 mod life;
 mod site;
+mod streams;
 mod tabs;
