@@ -110,6 +110,13 @@ impl Dial {
         player
     }
 
+    /// A WebSocket on which nothing has been said.
+    pub async fn shake(&self) -> Player {
+        let got = Got::new();
+        let socket = WebSocket::shake(self, "/ws", Some(websocket::PLAYER), got.clone()).await;
+        Player { via: Via::WebSocket, got, way: Way::WebSocket(socket) }
+    }
+
     /// A page that only watches a session.
     pub async fn watch(&self, session_id: &str, token: &str) -> Player {
         let got = Got::new();

@@ -15,6 +15,7 @@ mod support;
 mod world;
 
 mod back;
+mod input;
 mod life;
 mod site;
 mod streams;

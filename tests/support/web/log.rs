@@ -172,7 +172,10 @@ impl Log {
             }
             "echo" => self.echo = message["on"].as_bool().expect("echo is on or off"),
             "output" => self.text += message["text"].as_str().expect("output has a text"),
-            "input_ack" => kept.input_seen = message["seq"].as_u64().expect("a number"),
+            "input_ack" => {
+                kept.input_seen = message["seq"].as_u64().expect("a number");
+                self.seq = self.seq.max(kept.input_seen);
+            }
             _ => {}
         }
         self.messages.push(message);
