@@ -16,6 +16,7 @@ mod world;
 
 mod back;
 mod input;
+mod led;
 mod life;
 mod site;
 mod streams;
