@@ -119,10 +119,16 @@ impl Dial {
 
     /// A page that only watches a session.
     pub async fn watch(&self, session_id: &str, token: &str) -> Player {
+        let page = self.watch_silently(session_id).await;
+        page.send(json!({"type": "monitor", "token": token})).await;
+        page
+    }
+
+    /// One that does not say by what right.
+    pub async fn watch_silently(&self, session_id: &str) -> Player {
         let got = Got::new();
         let path = format!("/ws/session/{session_id}");
         let socket = WebSocket::shake(self, &path, None, got.clone()).await;
-        socket.text(json!({"type": "monitor", "token": token}).to_string()).await;
         Player { via: Via::WebSocket, got, way: Way::WebSocket(socket) }
     }
 
@@ -223,6 +229,12 @@ impl Player {
     pub async fn expect_state(&self, state: &str) -> Value {
         let what = format!("the state {state}");
         self.got.expect(&what, |m| m["type"] == "session" && m["state"] == state).await
+    }
+
+    /// Whether a page is let in to watch: the state comes, or an error.
+    pub async fn got_state(&self) -> bool {
+        let first = self.got.expect("an answer", |_| true).await;
+        first["type"] == "session"
     }
 
     /// Waits for the next `error` with this code.

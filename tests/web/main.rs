@@ -14,6 +14,7 @@ mod support;
 #[path = "../promises/world.rs"]
 mod world;
 
+mod across;
 mod back;
 mod input;
 mod led;
@@ -21,3 +22,4 @@ mod life;
 mod site;
 mod streams;
 mod tabs;
+mod watching;
