@@ -272,6 +272,12 @@ impl Player {
         self.got.log().messages.clone()
     }
 
+    /// The messages so far in short, for when a test fails.
+    pub fn brief(&self) -> Vec<String> {
+        let text = |m: &Value| m.to_string().chars().take(300).collect();
+        self.messages().iter().map(text).collect()
+    }
+
     /// All messages of a type so far.
     pub fn all(&self, kind: &str) -> Vec<Value> {
         self.messages().into_iter().filter(|message| message["type"] == kind).collect()

@@ -19,6 +19,8 @@ mod back;
 mod input;
 mod led;
 mod life;
+mod line;
+mod many;
 mod site;
 mod streams;
 mod tabs;
