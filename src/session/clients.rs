@@ -212,22 +212,20 @@ impl Client {
             Phase::Replaying { to } => self.read_replay(output, to, bytes_max, out),
             Phase::Live => self.read_on(output, None, bytes_max, out),
             Phase::Leaving { told: true, .. } => Reading::Over,
-            Phase::Leaving { closing, after, .. } => {
+            Phase::Leaving { closing, after, told: false } => {
                 if let Some(to) = self.replay_ends {
                     return self.read_replay(output, to, bytes_max, out);
                 }
                 let rest = after.map(|after| self.read_on(output, Some(after), bytes_max, out));
                 match rest {
-                    None | Some(Reading::Nothing) => self.tell(closing),
+                    None | Some(Reading::Nothing) => {
+                        self.phase = Phase::Leaving { closing, after, told: true };
+                        Reading::Note(Note::Closing(closing))
+                    }
                     Some(reading) => reading,
                 }
             }
         }
-    }
-
-    fn tell(&mut self, closing: Closing) -> Reading {
-        self.phase = Phase::Leaving { closing, after: None, told: true };
-        Reading::Note(Note::Closing(closing))
     }
 
     fn read_on(

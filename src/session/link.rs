@@ -6,6 +6,7 @@
 //! at its own pace through its [`Attachment`], and whoever changed something wakes those whom it
 //! concerns, after the lock is gone.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
@@ -68,8 +69,32 @@ impl Seen {
 /// Who waits for it to change.
 struct Watched {
     seen: Seen,
-    /// Each once.
-    by: Vec<Waker>,
+    /// Each once, until it looks no more.
+    by: Vec<(Watcher, Waker)>,
+}
+
+/// One who waits for something to be seen to change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Watcher(u64);
+
+impl Watcher {
+    fn new() -> Watcher {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Watcher(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// A look at a session that may take long. Whoever stops looking is forgotten.
+struct Look<'a> {
+    at: &'a SessionHandle,
+    watcher: Watcher,
+}
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.at.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.forget_watcher(self.watcher);
+    }
 }
 
 /// On whose behalf a session is changed.
@@ -152,13 +177,14 @@ impl SessionHandle {
 
     /// What is to be seen of the session, once it is something else than what was.
     pub(crate) async fn changed(&self, since: Option<Seen>) -> Seen {
+        let look = Look { at: self, watcher: Watcher::new() };
         std::future::poll_fn(|cx| {
             self.locked(By::Other, |inner| {
                 let seen = Seen::of(&inner.core);
                 if Some(seen) != since {
                     return Poll::Ready(seen);
                 }
-                inner.watch(seen, cx);
+                inner.watch(seen, look.watcher, cx);
                 Poll::Pending
             })
         })
@@ -221,7 +247,7 @@ impl Inner {
         let turn = turn.filter(|_| by == By::TaskForClient).and_then(Weak::upgrade);
         let changed = |watched: &mut Box<Watched>| watched.seen != Seen::of(&self.core);
         if let Some(watched) = self.watched.take_if(changed) {
-            others.extend(watched.by);
+            others.extend(watched.by.into_iter().map(|(_, waker)| waker));
         }
         (client, turn, others)
     }
@@ -242,11 +268,19 @@ impl Inner {
         }
     }
 
-    fn watch(&mut self, seen: Seen, cx: &Context<'_>) {
+    fn watch(&mut self, seen: Seen, watcher: Watcher, cx: &Context<'_>) {
         let watched =
             self.watched.get_or_insert_with(|| Box::new(Watched { seen, by: Vec::new() }));
-        if !watched.by.iter().any(|waker| waker.will_wake(cx.waker())) {
-            watched.by.push(cx.waker().clone());
+        match watched.by.iter_mut().find(|(of, _)| *of == watcher) {
+            Some((_, waker)) => waker.clone_from(cx.waker()),
+            None => watched.by.push((watcher, cx.waker().clone())),
+        }
+    }
+
+    fn forget_watcher(&mut self, watcher: Watcher) {
+        if let Some(watched) = &mut self.watched {
+            watched.by.retain(|(of, _)| *of != watcher);
+            self.watched.take_if(|watched| watched.by.is_empty());
         }
     }
 
@@ -410,5 +444,38 @@ impl Drop for Attachment {
         if self.attached {
             self.leave(crate::clock::now(), DetachReason::ConnectionLost, None);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> SessionHandle {
+        let config = crate::config::Config::parse("test", "game.address = \"demo\"").unwrap();
+        let config = Arc::new(config);
+        let memory = Budget::new(1 << 20);
+        let preset = crate::settings::preset_choice(&config);
+        let mint = Box::new(crate::mint::OsMint);
+        let core = Core::new(config, &preset, mint, crate::test_clock::start());
+        SessionHandle::new(core, &memory)
+    }
+
+    #[test]
+    fn who_watches_no_more_leaves_nothing_behind() {
+        let session = session();
+        let seen = session.quietly(|core| Seen::of(core));
+        let watching = || session.inner.lock().unwrap().watched.as_ref().map(|w| w.by.len());
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut first = Box::pin(session.changed(Some(seen)));
+        for _ in 0..100 {
+            let mut look = Box::pin(session.changed(Some(seen)));
+            assert!(first.as_mut().poll(&mut cx).is_pending());
+            assert!(look.as_mut().poll(&mut cx).is_pending());
+            assert_eq!(watching(), Some(2));
+        }
+        assert_eq!(watching(), Some(1));
+        drop(first);
+        assert_eq!(watching(), None);
     }
 }

@@ -78,9 +78,18 @@ pub enum Proof {
     TokenIfFree(Secret),
     /// It typed the password that the game had accepted for this session's user.
     Password,
-    /// It was attached by this family's token and comes again over the same connection: a stream of
-    /// events that broke and was opened anew.
-    Again(FamilyId),
+    /// It was attached like this and comes again over the same connection: a stream of events that
+    /// broke and was opened anew.
+    Again(FormerPlace),
+}
+
+/// How a client was attached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FormerPlace {
+    /// By the token of this family.
+    pub family: FamilyId,
+    /// As which attachment.
+    pub generation: AttachGeneration,
 }
 
 /// What a client that names no position wants to see again.

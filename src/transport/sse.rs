@@ -10,7 +10,7 @@ mod stream;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
@@ -20,10 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::gate::Gate;
-use crate::ids::{ConnectionId, FamilyId, Position};
+use crate::ids::{ConnectionId, Position};
 use crate::mint::OsMint;
 use crate::session::link::SessionHandle;
-use crate::session::message::{Closing, DetachReason};
+use crate::session::message::{Closing, DetachReason, FormerPlace};
 use crate::session::token::{Mint, Secret};
 use crate::transport::http::answer::{self, Answer};
 use crate::transport::web::{Newcomer, Told, WebPlayer, deadline};
@@ -42,9 +42,6 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// How long a player who takes a session over may have to wait for it (`limits.takeovers_per_minute`).
 const WELCOME_MAX: Duration = Duration::from_secs(45);
-
-/// A connection whose stream is open is looked at again after so long: nothing is due.
-const LOOK_TIME_MAX: Duration = Duration::from_secs(3600);
 
 /// Answers that wait for a stream to take them.
 const ANSWERS_MAX: usize = 64;
@@ -74,14 +71,12 @@ struct State {
     open: bool,
     /// Nothing has been sent since the welcome that the first POST was answered with.
     fresh: bool,
-    /// Until when it counts as attached without a stream.
-    grace_until: Instant,
-    /// It has been told that it is over.
+    /// Without a stream: until when it counts as attached, and after that, is remembered.
+    until: Instant,
+    /// It is over: it has been told, or its next stream is.
     over: Option<Closing>,
     /// Where it was attached, since it is not any more.
-    was: Option<(SessionHandle, FamilyId)>,
-    /// Since when it is not.
-    gone_at: Option<Instant>,
+    was: Option<(SessionHandle, FormerPlace)>,
     /// Where a first stream begins, to be told before anything else: who loses it at once comes
     /// back to that place.
     begins_at: Option<Position>,
@@ -131,10 +126,9 @@ impl Streams {
             stream: 0,
             open: false,
             fresh: true,
-            grace_until: deadline(clock::now(), grace),
+            until: deadline(clock::now(), grace),
             over: None,
             was: None,
-            gone_at: None,
             begins_at: None,
             waker: None,
         };
@@ -148,24 +142,25 @@ impl Streams {
         });
     }
 
-    /// Detaches a client whose stream has been away for too long, and forgets it some time after
-    /// that. When mudkeep stops, only a stream that is open is waited for.
+    /// Detaches a client whose stream has been away for too long, or who was replaced meanwhile, and
+    /// forgets it some time after that.
     async fn look_after(&self, channel: &Channel) {
-        while let Some(until) = channel.next_deadline() {
-            let stops = self.shutdown.is_cancelled();
-            if stops && !channel.state().open {
-                break;
-            }
-            let timer = tokio::time::sleep_until(until.into());
+        while !channel.expire() {
+            let away = channel.away_until();
+            let timer = async {
+                match away {
+                    Some(until) => tokio::time::sleep_until(until.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
-                () = timer => channel.expire(),
+                () = timer => {}
                 () = channel.changed.notified() => {}
-                () = self.shutdown.cancelled(), if !stops => {}
+                closing = poll_fn(|cx| channel.state().poll_replaced(cx)) => {
+                    channel.state().put_out_while_away(closing);
+                }
+                () = self.shutdown.cancelled(), if away.is_some() => return,
             }
-        }
-        let mut state = channel.state();
-        if !state.open {
-            state.leave(DetachReason::TimedOut);
         }
     }
 
@@ -214,22 +209,23 @@ impl Channel {
         values.any(|value| Secret::parse(value.as_bytes()).is_some_and(|said| said == self.cookie))
     }
 
-    /// When its keeper is to look at it again; none when it can be forgotten.
-    fn next_deadline(&self) -> Option<Instant> {
-        let (now, state) = (clock::now(), self.state());
-        match state.gone_at {
-            Some(at) => Some(deadline(at, REMEMBERED)).filter(|until| now < *until),
-            None if state.open => Some(deadline(now, LOOK_TIME_MAX)),
-            None => Some(state.grace_until),
-        }
+    /// Until when it may be without a stream, if it is.
+    fn away_until(&self) -> Option<Instant> {
+        let state = self.state();
+        (!state.open).then_some(state.until)
     }
 
-    /// Its time without a stream is over, if it is.
-    fn expire(&self) {
+    /// Does what its time without a stream has come to; says whether it is to be forgotten.
+    fn expire(&self) -> bool {
         let mut state = self.state();
-        if !state.open && state.gone_at.is_none() && clock::now() >= state.grace_until {
-            state.leave(DetachReason::TimedOut);
+        if state.open || clock::now() < state.until {
+            return false;
         }
+        if state.player.attachment().is_none() {
+            return true;
+        }
+        state.leave(DetachReason::TimedOut);
+        false
     }
 }
 
@@ -238,11 +234,31 @@ impl State {
     fn leave(&mut self, reason: DetachReason) {
         if let Some(attachment) = self.player.attachment() {
             let session = attachment.session().clone();
-            let family = session.quietly(|core| core.family_of(attachment.generation()));
-            self.was = family.map(|family| (session, family));
+            let place = session.quietly(|core| core.place_of(attachment.generation()));
+            self.was = place.map(|place| (session, place));
         }
         self.player.leave(reason);
-        self.gone_at.get_or_insert(clock::now());
+        self.until = deadline(clock::now(), REMEMBERED);
+    }
+
+    /// Whether somebody else has come while there is no stream.
+    fn poll_replaced(&mut self, cx: &Context<'_>) -> Poll<Closing> {
+        // A stream asks for itself.
+        if self.open { Poll::Pending } else { self.player.poll_urgent(cx) }
+    }
+
+    /// It is over; the next stream says so.
+    fn put_out_while_away(&mut self, closing: Closing) {
+        self.outbox.clear();
+        self.player.close(closing, &mut self.outbox);
+        self.leave(DetachReason::Told(closing));
+        self.end(closing);
+    }
+
+    /// It is over, and somebody else may have its place.
+    fn end(&mut self, closing: Closing) {
+        self.over = Some(closing);
+        self.player.vacate();
     }
 
     /// Opens a stream for a client that is at `position`, if it says.
@@ -251,7 +267,6 @@ impl State {
             self.begins_at = self.player.position();
         } else {
             self.again(now, position)?;
-            self.gone_at = None;
         }
         self.stream += 1;
         self.open = true;
@@ -264,12 +279,12 @@ impl State {
     /// A client whose stream broke comes again.
     fn again(&mut self, now: Instant, position: Option<Position>) -> Option<()> {
         if self.over == Some(Closing::Replaced) {
-            return None;
+            return (!self.outbox.is_empty()).then_some(());
         }
         let attached = self.player.attachment().map(|attachment| {
             let (session, generation) = (attachment.session().clone(), attachment.generation());
-            let family = session.quietly(|core| core.family_of(generation));
-            (session, generation, family)
+            let place = session.quietly(|core| core.place_of(generation));
+            (session, generation, place)
         });
         if let Some((session, generation, _)) = &attached
             && session.with(|core| core.tell_end_again(*generation, position))
@@ -278,9 +293,9 @@ impl State {
             self.player.begin_again();
             return Some(());
         }
-        let family = attached.and_then(|(session, _, family)| Some((session, family?)));
-        let (session, family) = family.or(self.was.clone())?;
-        self.player.again(now, &session, family, position).ok()?;
+        let place = attached.and_then(|(session, _, place)| Some((session, place?)));
+        let (session, place) = place.or(self.was.clone())?;
+        self.player.again(now, &session, place, position).ok()?;
         self.outbox.clear();
         Some(())
     }

@@ -63,8 +63,8 @@ pub(super) struct WebPlayer {
     untold: Option<(Note, Instant)>,
     /// The timer for that; made when it is needed.
     timer: Option<std::pin::Pin<Box<tokio::time::Sleep>>>,
-    /// Its place in the tables.
-    _place: Place,
+    /// Its place in the tables, until it is over.
+    place: Option<Place>,
 }
 
 /// Who comes, for a web player that is about to be.
@@ -103,7 +103,7 @@ impl Newcomer {
             dropped: 0,
             untold: None,
             timer: None,
-            _place: place,
+            place: Some(place),
             gate,
         }
     }
@@ -296,6 +296,11 @@ impl WebPlayer {
     /// How long it counts as attached without a stream.
     pub(super) fn grace(&self) -> Duration {
         self.gate.config().limits.stream_grace
+    }
+
+    /// Gives its place in the tables to others: it is over.
+    pub(super) fn vacate(&mut self) {
+        self.place = None;
     }
 
     /// What is told next does not go on from what was told before.

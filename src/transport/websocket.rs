@@ -122,7 +122,10 @@ impl Conversation {
         if self.ending.is_some() {
             return self.await_close(cx, now);
         }
-        self.check_deadlines(now)?;
+        if self.check_deadlines(now)? {
+            // What is said of it has to be sent.
+            return Ok(true);
+        }
         let told = self.poll_told(cx, now);
         let heard = self.poll_heard(cx, now)?;
         Ok(sent | told | heard)
@@ -159,23 +162,28 @@ impl Conversation {
         sent.map_err(|_| Gone(DetachReason::ConnectionLost))
     }
 
-    fn check_deadlines(&mut self, now: Instant) -> Result<(), Gone> {
+    /// Does what is due; says whether anything was.
+    fn check_deadlines(&mut self, now: Instant) -> Result<bool, Gone> {
         if self.newcomer.is_some() && now >= self.first_by {
             self.end(now, Some(CloseWith::LATE));
+            return Ok(true);
         }
         let slow = self.gate.config().limits.slow_timeout;
         if self.stalled_since.is_some_and(|since| now.duration_since(since) >= slow) {
             return Err(Gone(DetachReason::Slow));
         }
         match self.heartbeat.due(now) {
-            Beat::Nothing => Ok(()),
-            Beat::Ask => self.start_send(Frame::Ping(tungstenite::Bytes::new())),
+            Beat::Nothing => Ok(false),
+            Beat::Ask => {
+                self.start_send(Frame::Ping(tungstenite::Bytes::new()))?;
+                Ok(true)
+            }
             Beat::GiveUp => {
                 if let Some(player) = &mut self.player {
                     player.leave(DetachReason::TimedOut);
                 }
                 self.end(now, Some(CloseWith::NO_ANSWER));
-                Ok(())
+                Ok(true)
             }
         }
     }

@@ -18,6 +18,7 @@
 pub mod client;
 pub mod proxy;
 pub mod scripted;
+pub mod web;
 pub mod wire;
 
 use std::time::Duration;

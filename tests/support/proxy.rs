@@ -23,6 +23,7 @@ const LOOK_TIME: Duration = Duration::from_millis(2);
 pub struct Proxy {
     server: Server,
     address: SocketAddr,
+    http_address: SocketAddr,
     config: Arc<Config>,
 }
 
@@ -35,18 +36,31 @@ impl Proxy {
 
     /// In front of the game at this address, or `demo`.
     pub async fn start(game: &str, settings: &str) -> Proxy {
-        let listen = "listen = [{ protocol = \"telnet\", address = \"127.0.0.1:0\" }]";
+        Proxy::listening(game, settings, "").await
+    }
+
+    /// The same, with more keys for the web's listener: `, origins = [...]`.
+    pub async fn listening(game: &str, settings: &str, http: &str) -> Proxy {
+        let listen = format!(
+            "listen = [{{ protocol = \"telnet\", address = \"127.0.0.1:0\" }}, \
+             {{ protocol = \"http\", address = \"127.0.0.1:0\"{http} }}]"
+        );
         let text = format!("game.address = \"{game}\"\n{listen}\n{settings}\n");
         let config = Config::parse("proxy.toml", &text).unwrap_or_else(|wrong| panic!("{wrong}"));
         let config = Arc::new(config);
         let server = Server::start(config.clone(), Threads::only_this()).await.expect("it starts");
-        let address = server.addresses()[0];
-        Proxy { server, address, config }
+        let (address, http_address) = (server.addresses()[0], server.addresses()[1]);
+        Proxy { server, address, http_address, config }
     }
 
     /// Where players connect.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where web players connect.
+    pub fn http_address(&self) -> SocketAddr {
+        self.http_address
     }
 
     pub fn config(&self) -> &Config {

@@ -5,15 +5,16 @@ use std::time::Instant;
 
 use super::Core;
 use crate::ids::{AttachGeneration, FamilyId, Position};
-use crate::session::clients::Client;
-use crate::session::message::Refusal;
+use crate::session::clients::{Client, Phase};
+use crate::session::message::{Closing, FormerPlace, Refusal};
 use crate::session::token::Secret;
 
 impl Core {
-    /// The family by which a client is attached.
+    /// How a client is attached.
     #[must_use]
-    pub fn family_of(&self, generation: AttachGeneration) -> Option<FamilyId> {
-        self.clients.find(generation)?.family
+    pub fn place_of(&self, generation: AttachGeneration) -> Option<FormerPlace> {
+        let family = self.clients.find(generation)?.family?;
+        Some(FormerPlace { family, generation })
     }
 
     /// Whether a token is good now. It is neither used up nor renewed by that.
@@ -34,6 +35,15 @@ impl Core {
         self.clients.iter().filter(other).count()
     }
 
+    /// Why a client was put out, whether it has been told yet or not.
+    #[must_use]
+    pub fn put_out(&self, generation: AttachGeneration) -> Option<Closing> {
+        match self.clients.find(generation)?.phase {
+            Phase::Leaving { closing, .. } => Some(closing),
+            Phase::Waiting { .. } | Phase::Replaying { .. } | Phase::Live => None,
+        }
+    }
+
     /// A client whose session is over may not have had the last words: it is told them again from
     /// where it is. False where it is not over, or the client has had all of it.
     pub fn tell_end_again(
@@ -46,20 +56,20 @@ impl Core {
         client.is_some_and(|client| client.tell_end_again(output, position))
     }
 
-    /// Takes the family's old attachment away, for the new one that is about to be made.
-    pub(super) fn again(&mut self, family: FamilyId) -> Result<FamilyId, Refusal> {
-        let own = |of: Option<FamilyId>| of == Some(family);
-        let fenced = self.clients.iter().any(|client| client.is_leaving() && own(client.family));
-        let full = self.others_than(family) >= self.config.session.clients_max;
-        if full || fenced || !self.tokens.contains(family) {
+    /// Takes the connection's old attachment away, for the new one that is about to be made. Another
+    /// connection may have come with a token of the same family.
+    pub(super) fn again(&mut self, place: FormerPlace) -> Result<FamilyId, Refusal> {
+        let FormerPlace { family, generation } = place;
+        let other = |c: &&Client| c.generation != generation && !c.is_leaving();
+        let others = || self.clients.iter().filter(other);
+        let of_family = others().any(|client| client.family == Some(family));
+        let full = others().count() >= self.config.session.clients_max;
+        let fenced = self.put_out(generation).is_some();
+        if full || of_family || fenced || !self.tokens.contains(family) {
             return Err(Refusal::Ended);
         }
-        let old: Vec<AttachGeneration> =
-            self.clients.iter().filter(|c| own(c.family)).map(|c| c.generation).collect();
-        for generation in old {
-            self.clients.remove(generation);
-            self.arrivals.retain(|arrival| arrival.generation != generation);
-        }
+        self.clients.remove(generation);
+        self.arrivals.retain(|arrival| arrival.generation != generation);
         Ok(family)
     }
 }

@@ -36,7 +36,7 @@ impl Core {
             Proof::Opened => {
                 Ok(self.tokens.issue(&settings::token_limits(&self.config), now, &mut *self.mint).0)
             }
-            Proof::Again(family) => self.again(*family),
+            Proof::Again(place) => self.again(*place),
             Proof::Password if self.output.is_secret() => Err(Refusal::Ended),
             Proof::Password => {
                 // Somebody has a copy of a token: the password proves who may come in.

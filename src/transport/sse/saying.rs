@@ -38,7 +38,7 @@ impl Streams {
         let messages = self.read(body)?;
         let channel = id.and_then(|id| self.find(id));
         if let Some(channel) = &channel
-            && let Some(closing) = channel.state().over
+            && let Some(closing) = channel.closing()
         {
             return Err(match closing {
                 Closing::Replaced => Why::replaced(),
@@ -52,7 +52,7 @@ impl Streams {
                 for message in messages {
                     channel.hear(message, until).await?;
                 }
-                Ok(Said { input_seen: channel.input_seen(), queued: false })
+                Ok(Said { input_seen: channel.state().player.input_seen(), queued: false })
             }
             None => self.queue(address, token, messages),
         }
@@ -96,6 +96,16 @@ impl Streams {
 }
 
 impl Channel {
+    /// Why it is over, also where its client takes nothing and has not been told.
+    fn closing(&self) -> Option<Closing> {
+        let state = self.state();
+        let put_out = state.player.attachment().and_then(|attachment| {
+            let generation = attachment.generation();
+            attachment.session().quietly(|core| core.put_out(generation))
+        });
+        state.over.or(put_out)
+    }
+
     fn may_say(&self, gate: &Arc<Gate>, address: IpAddr, token: &[u8]) -> Result<(), Why> {
         let of = self
             .state()
@@ -107,22 +117,8 @@ impl Channel {
         may.map_err(|not| Why::from(&not))
     }
 
-    fn input_seen(&self) -> InputSeq {
-        let state = self.state();
-        state.player.attachment().map_or(InputSeq(0), |attachment| {
-            let generation = attachment.generation();
-            attachment.session().quietly(|core| core.input_seen(generation))
-        })
-    }
-
     /// Does one thing, as soon as it can be done.
     async fn hear(&self, message: ClientMessage, until: Instant) -> Result<(), Why> {
-        if let ClientMessage::Input { seq, .. } = &message {
-            let expected = InputSeq(self.input_seen().0 + 1);
-            if *seq > expected {
-                return Err(Why::input_gap(expected));
-            }
-        }
         let mut waiting = message;
         loop {
             let later = match self.state().hear(waiting) {

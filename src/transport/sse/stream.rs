@@ -11,7 +11,7 @@ use std::time::Duration;
 use hyper::body::{Body, Bytes, Frame};
 use tokio::time::Sleep;
 
-use super::{Channel, State};
+use super::{Channel, REMEMBERED, State};
 use crate::clock;
 use crate::session::message::{Closing, DetachReason};
 use crate::transport::web::{Told, deadline};
@@ -59,7 +59,7 @@ impl EventStream {
         }
         if let Poll::Ready(Told::Over(closing)) = told {
             self.ended = true;
-            state.over = Some(closing);
+            state.end(closing);
         }
         drop(state);
         match text.is_empty() {
@@ -89,6 +89,9 @@ impl State {
         }
         if !self.outbox.is_empty() {
             return Poll::Ready(Told::Messages);
+        }
+        if let (Some(closing), None) = (self.over, self.player.attachment()) {
+            return Poll::Ready(Told::Over(closing));
         }
         let told = self.player.poll_told(cx, clock::now(), &mut self.outbox);
         if let Poll::Ready(Told::Over(Closing::Replaced)) = told {
@@ -130,7 +133,9 @@ impl Drop for EventStream {
         if state.stream == self.number {
             state.open = false;
             state.waker = None;
-            state.grace_until = deadline(clock::now(), state.player.grace());
+            let gone = state.player.attachment().is_none();
+            let time = if gone { REMEMBERED } else { state.player.grace() };
+            state.until = deadline(clock::now(), time);
         }
         drop(state);
         self.channel.changed.notify_one();

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::WebPlayer;
 use crate::ids::InputSeq;
 use crate::secret::Line;
-use crate::session::message::ClientEvent;
+use crate::session::message::{ClientEvent, Transport};
 use crate::settings;
 use crate::telnet::option;
 use crate::transport::wire::client::ClientMessage;
@@ -77,7 +77,25 @@ impl WebPlayer {
         Heard::Done
     }
 
+    /// The number of the last line that was done.
+    pub(in crate::transport) fn input_seen(&self) -> InputSeq {
+        self.attachment.as_ref().map_or(InputSeq(0), |attachment| {
+            let generation = attachment.generation();
+            attachment.session().quietly(|core| core.input_seen(generation))
+        })
+    }
+
+    /// A line that is missing is told by the session, in its turn; a POST has to be answered now.
+    fn gap_before(&self, seq: InputSeq) -> Option<Why> {
+        let expected = InputSeq(self.input_seen().0 + 1);
+        let is_gap = self.peer.transport == Transport::Sse && seq > expected;
+        is_gap.then(|| Why::input_gap(expected))
+    }
+
     fn line(&mut self, now: Instant, seq: InputSeq, line: Line) -> Heard {
+        if let Some(why) = self.gap_before(seq) {
+            return Heard::Refused(why);
+        }
         let Some(attachment) = &mut self.attachment else { return Heard::Done };
         let later = |line, later| Heard::Later(ClientMessage::Input { seq, line }, later);
         if !attachment.has_room() {

@@ -4,9 +4,11 @@
 use std::time::Instant;
 
 use super::WebPlayer;
-use crate::ids::{FamilyId, Position};
+use crate::ids::Position;
 use crate::session::link::SessionHandle;
-use crate::session::message::{ClientEvent, Destination, DetachReason, Proof, Refusal, ReplayWish};
+use crate::session::message::{
+    ClientEvent, Destination, DetachReason, FormerPlace, Proof, Refusal, ReplayWish,
+};
 
 impl WebPlayer {
     /// Attaches elsewhere; the session here is left only when that has worked. What was typed behind
@@ -59,10 +61,10 @@ impl WebPlayer {
         &mut self,
         now: Instant,
         session: &SessionHandle,
-        family: FamilyId,
+        place: FormerPlace,
         position: Option<Position>,
     ) -> Result<(), Refusal> {
-        let request = self.request(Proof::Again(family), position, ReplayWish::Missed);
+        let request = self.request(Proof::Again(place), position, ReplayWish::Missed);
         let attachment = session.attach(now, request)?;
         self.untold = None;
         self.acknowledged = position;

@@ -5,8 +5,8 @@ use crate::session::core::queueing::NotQueued;
 use crate::session::message::Via;
 
 fn again(rig: &mut Rig, of: AttachGeneration, position: Option<Position>) -> AttachResult {
-    let family = rig.core.family_of(of).expect("it is attached");
-    rig.attach(Proof::Again(family), position)
+    let place = rig.core.place_of(of).expect("it is attached");
+    rig.attach(Proof::Again(place), position)
 }
 
 #[test]
@@ -40,10 +40,10 @@ fn it_can_be_opened_again_during_a_login_and_as_often_as_it_breaks() {
 #[test]
 fn it_is_let_in_while_the_session_is_held() {
     let (mut rig, client, _) = Rig::playing();
-    let family = rig.core.family_of(client).unwrap();
+    let place = rig.core.place_of(client).unwrap();
     rig.detach(client, None);
     rig.wait(Duration::from_secs(100));
-    assert!(rig.attach(Proof::Again(family), None).is_ok());
+    assert!(rig.attach(Proof::Again(place), None).is_ok());
     rig.wait(Duration::from_secs(300));
     assert_eq!(rig.core.state(), State::Playing, "the hold is over");
 }
@@ -51,28 +51,47 @@ fn it_is_let_in_while_the_session_is_held() {
 #[test]
 fn where_somebody_else_has_come_it_stays_out() {
     let (mut rig, client, _) = Rig::playing();
-    let family = rig.core.family_of(client).unwrap();
+    let place = rig.core.place_of(client).unwrap();
     rig.detach(client, None);
     let other = rig.by_password();
-    assert_eq!(rig.attach(Proof::Again(family), None), Err(Refusal::Ended));
+    assert_eq!(rig.attach(Proof::Again(place), None), Err(Refusal::Ended));
     assert!(rig.core.clients().find(other).unwrap().is_attached());
 }
 
 #[test]
 fn one_that_was_put_out_does_not_come_again() {
     let (mut rig, client, _) = Rig::playing();
-    let family = rig.core.family_of(client).unwrap();
+    let place = rig.core.place_of(client).unwrap();
     let other = rig.by_password();
     rig.detach(other, None);
-    assert_eq!(rig.attach(Proof::Again(family), None), Err(Refusal::Ended));
+    assert_eq!(rig.attach(Proof::Again(place), None), Err(Refusal::Ended));
+}
+
+#[test]
+fn where_another_connection_came_with_its_token_it_stays_out() {
+    let (mut rig, client, grant) = Rig::playing();
+    let place = rig.core.place_of(client).unwrap();
+    rig.detach(client, None);
+    let other = rig.attach(Proof::Token(grant.secret), None).unwrap();
+    assert_eq!(rig.attach(Proof::Again(place), None), Err(Refusal::Ended));
+    assert!(rig.core.clients().find(other).unwrap().is_attached());
+}
+
+#[test]
+fn one_that_took_over_by_its_token_comes_again_whatever_became_of_the_one_before() {
+    let (mut rig, _stalled, grant) = Rig::playing();
+    let head = rig.core.output().head();
+    let client = rig.attach(Proof::Token(grant.secret), Some(head)).unwrap();
+    let client = again(&mut rig, client, Some(head)).expect("its own place");
+    assert_eq!(rig.read(client).welcome().position, head);
 }
 
 #[test]
 fn after_its_tokens_were_revoked_it_stays_out() {
     let (mut rig, client, _) = Rig::playing();
-    let family = rig.core.family_of(client).unwrap();
+    let place = rig.core.place_of(client).unwrap();
     rig.core.revoke_tokens();
-    assert_eq!(rig.attach(Proof::Again(family), None), Err(Refusal::Ended));
+    assert_eq!(rig.attach(Proof::Again(place), None), Err(Refusal::Ended));
 }
 
 #[test]
