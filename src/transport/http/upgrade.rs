@@ -66,7 +66,7 @@ pub(super) fn upgrade(
         let name = HeaderValue::from_static(spoken.name());
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, name);
     }
-    let gate = visit.site.gate.clone();
+    let (gate, shutdown) = (visit.site.gate.clone(), visit.site.shutdown.clone());
     let (transport, address) = (Transport::WebSocket, caller.address);
     let newcomer = Newcomer { gate: gate.clone(), id, transport, address, place };
     let upgraded = hyper::upgrade::on(&mut request);
@@ -76,9 +76,11 @@ pub(super) fn upgrade(
         let config = websocket::config(&gate.config().limits);
         let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
         match (what_for, spoken) {
-            (For::Watching(session), _) => websocket::watch(newcomer, socket, session).await,
+            (For::Watching(session), _) => {
+                websocket::watch(newcomer, socket, session, shutdown).await;
+            }
             (For::Playing, Some(Subprotocol::Mudkeep) | None) => {
-                websocket::play(newcomer, socket).await;
+                websocket::play(newcomer, socket, shutdown).await;
             }
         }
     });
