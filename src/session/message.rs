@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::ids::{
-    AttachGeneration, ConnectionId, FamilyId, InputSeq, Offset, Position, SessionId,
-    TokenGeneration, User,
+    AttachGeneration, ConnectionId, InputSeq, Offset, Position, SessionId, TokenGeneration, User,
 };
 use crate::secret::Line;
+use crate::session::clients::FormerPlace;
 use crate::session::queue::{QueueAnswer, Queued};
 use crate::session::token::{Grant, Secret};
 use crate::telnet::client_info::ClientInfo;
@@ -66,15 +66,6 @@ pub enum Proof {
     /// It was attached like this and comes again over the same connection: a stream of events that
     /// broke and was opened anew.
     Again(FormerPlace),
-}
-
-/// How a client was attached.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FormerPlace {
-    /// By the token of this family.
-    pub family: FamilyId,
-    /// As which attachment.
-    pub generation: AttachGeneration,
 }
 
 /// What a client that names no position wants to see again.
