@@ -7,6 +7,6 @@ mod sse;
 pub(crate) mod telnet;
 mod web;
 mod websocket;
-mod wire;
+pub mod wire;
 mod wire_in;
 mod wire_out;

@@ -5,9 +5,9 @@
 //! and notes into that, `refusal` says why not, `close` how a WebSocket ends, `heartbeat` when it is asked
 //! whether anybody is there.
 
-pub(crate) mod client;
+pub mod client;
 pub(crate) mod close;
 pub(crate) mod heartbeat;
 pub(crate) mod refusal;
-pub(crate) mod server;
-pub(crate) mod speaker;
+pub mod server;
+pub mod speaker;
