@@ -35,10 +35,13 @@ const BACKLOG: i32 = 4096;
 /// How long after relief that was not enough it is tried again.
 const RELIEF_REST: Duration = Duration::from_secs(1);
 
-/// What a browser is told that is one too many.
-const TOO_MANY: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\n\
-                          connection: close\r\n\r\n";
+/// What a browser is told for whom there is no room.
+const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n\
+                      content-length: 0\r\nconnection: close\r\n\r\n";
+
+/// What a browser is told whose address has too many connections.
+const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 5\r\n\
+                          content-length: 0\r\nconnection: close\r\n\r\n";
 
 /// How long accepting rests when there are no file descriptors left.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -310,8 +313,12 @@ fn accept_http(gate: &Arc<Gate>, site: &Arc<Site>, stream: TcpStream, address: S
         Ok(seat) => seat,
         Err(denied) => {
             tracing::warn!(%address, %denied, "connection denied");
+            let told = match denied {
+                Denied::ConnectionsPerAddress | Denied::ConnectsPerMinute(_) => TOO_MANY,
+                Denied::Connections | Denied::Sessions | Denied::Memory => BUSY,
+            };
             // A few bytes that the system takes at once, if it does.
-            let _ = stream.try_write(TOO_MANY);
+            let _ = stream.try_write(told);
             return;
         }
     };

@@ -9,6 +9,6 @@ mod stream;
 pub(crate) mod telnet;
 mod web;
 mod websocket;
-mod wire;
+pub mod wire;
 mod wire_in;
 mod wire_out;

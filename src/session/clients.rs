@@ -323,6 +323,15 @@ pub fn state(output: &Output) -> impl Iterator<Item = Note> {
     std::iter::once(echo).chain(snapshot.replay().map(message))
 }
 
+/// How a client was attached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FormerPlace {
+    /// By the token of this family.
+    pub family: FamilyId,
+    /// As which attachment.
+    pub generation: AttachGeneration,
+}
+
 /// All clients of a session, by age of their attachment.
 #[derive(Debug, Default)]
 pub struct Clients {

@@ -318,11 +318,17 @@ impl Core {
             }
     }
 
-    /// Whether a client has something to read, or room that it waited for.
+    /// Whether a client has something to read.
     #[must_use]
     pub fn wants_client(&self, generation: AttachGeneration) -> bool {
         let ready = |client: &Client| client.ready(&self.output);
-        (self.starved && self.takes_input()) || self.clients.find(generation).is_none_or(ready)
+        self.clients.find(generation).is_none_or(ready)
+    }
+
+    /// Whether a client may send now.
+    #[must_use]
+    pub fn has_room(&self, generation: AttachGeneration) -> bool {
+        self.takes_input() && self.hears(generation)
     }
 
     /// When [`Core::tick`] is due.

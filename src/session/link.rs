@@ -46,8 +46,38 @@ struct Connection {
     generation: AttachGeneration,
     /// While it waits.
     waits: Option<Waker>,
+    awaited: Awaited,
     /// Its work, if it lends it.
     turn: Weak<Turn>,
+}
+
+/// What a connection waits for. One that takes nothing has output all the time, and is not to be woken
+/// for that.
+#[derive(Clone, Copy, Default)]
+struct Awaited {
+    news: bool,
+    room: bool,
+    urgent: bool,
+}
+
+impl Awaited {
+    const NEWS: Awaited = Awaited { news: true, room: false, urgent: false };
+    const ROOM: Awaited = Awaited { news: false, room: true, urgent: false };
+    const URGENT: Awaited = Awaited { news: false, room: false, urgent: true };
+
+    fn and(self, more: Awaited) -> Awaited {
+        Awaited {
+            news: self.news || more.news,
+            room: self.room || more.room,
+            urgent: self.urgent || more.urgent,
+        }
+    }
+
+    fn is_there(self, core: &Core, generation: AttachGeneration) -> bool {
+        (self.news && core.wants_client(generation))
+            || (self.room && core.has_room(generation))
+            || (self.urgent && core.urgent(generation).is_some())
+    }
 }
 
 /// What is to be seen of a session from outside.
@@ -238,8 +268,10 @@ impl Inner {
     fn take_ready(&mut self, by: By) -> (Option<Waker>, Option<Arc<Turn>>, Vec<Waker>) {
         let core = &self.core;
         let mut all_ready = self.clients.iter_mut().filter_map(|client| {
-            let waits = client.waits.take_if(|_| core.wants_client(client.generation));
-            Some((waits?, &client.turn))
+            let (awaited, generation) = (client.awaited, client.generation);
+            let waits = client.waits.take_if(|_| awaited.is_there(core, generation))?;
+            client.awaited = Awaited::default();
+            Some((waits, &client.turn))
         });
         let first = all_ready.next();
         let mut others: Vec<_> = all_ready.map(|(waker, _)| waker).collect();
@@ -261,7 +293,7 @@ impl Inner {
     ) -> Poll<Reading> {
         match self.core.read(generation, bytes_max, out) {
             Reading::Nothing => {
-                self.wait(generation, cx);
+                self.wait(generation, Awaited::NEWS, cx);
                 Poll::Pending
             }
             reading => Poll::Ready(reading),
@@ -284,14 +316,17 @@ impl Inner {
         }
     }
 
-    fn wait(&mut self, generation: AttachGeneration, cx: &Context<'_>) {
-        store(&mut self.connection(generation).waits, cx);
+    fn wait(&mut self, generation: AttachGeneration, what: Awaited, cx: &Context<'_>) {
+        let connection = self.connection(generation);
+        connection.awaited = connection.awaited.and(what);
+        store(&mut connection.waits, cx);
     }
 
     fn connection(&mut self, generation: AttachGeneration) -> &mut Connection {
         let known = self.clients.iter().position(|client| client.generation == generation);
         let at = known.unwrap_or_else(|| {
-            self.clients.push_few(Connection { generation, waits: None, turn: Weak::new() });
+            let (waits, awaited, turn) = (None, Awaited::default(), Weak::new());
+            self.clients.push_few(Connection { generation, waits, awaited, turn });
             self.clients.len() - 1
         });
         &mut self.clients[at]
@@ -380,7 +415,7 @@ impl Attachment {
             if inner.core.feed(generation) {
                 return Poll::Ready(());
             }
-            inner.wait(generation, cx);
+            inner.wait(generation, Awaited::ROOM, cx);
             Poll::Pending
         })
     }
@@ -388,7 +423,7 @@ impl Attachment {
     /// Whether the session takes input.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.session.quietly(|core| core.takes_input() && core.hears(self.generation))
+        self.session.quietly(|core| core.has_room(self.generation))
     }
 
     /// Whether this client has lost its place and need not read what came before.
@@ -397,7 +432,7 @@ impl Attachment {
         self.session.locked(By::Other, |inner| match inner.core.urgent(generation) {
             Some(closing) => Poll::Ready(closing),
             None => {
-                inner.wait(generation, cx);
+                inner.wait(generation, Awaited::URGENT, cx);
                 Poll::Pending
             }
         })
@@ -459,6 +494,47 @@ mod tests {
         let mint = Box::new(crate::mint::OsMint);
         let core = Core::new(config, &preset, mint, crate::test_clock::start());
         SessionHandle::new(core, &memory)
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicU64);
+
+    impl std::task::Wake for Woken {
+        fn wake(self: Arc<Woken>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn newcomer(session: &SessionHandle) -> Attachment {
+        use crate::session::message::{Peer, Proof, ReplayWish, Transport};
+        let request = AttachRequest {
+            peer: Peer {
+                connection: ConnectionId(uuid::Uuid::nil()),
+                transport: Transport::Telnet,
+                address: [127, 0, 0, 1].into(),
+            },
+            info: crate::telnet::client_info::ClientInfo::default(),
+            proof: Proof::Opened,
+            position: None,
+            replay: ReplayWish::Missed,
+            tell_token: false,
+        };
+        session.attach(crate::test_clock::start(), request).unwrap()
+    }
+
+    #[test]
+    fn who_takes_nothing_is_woken_only_for_what_is_urgent() {
+        let session = session();
+        let mut slow = newcomer(&session);
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(woken.clone());
+        let cx = Context::from_waker(&waker);
+        assert!(slow.poll_urgent(&cx).is_pending(), "its welcome is not");
+        session.with(|_| ());
+        assert_eq!(woken.0.load(Ordering::Relaxed), 0);
+        let _newcomer = newcomer(&session);
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1, "it lost its place");
+        assert_eq!(slow.poll_urgent(&cx), Poll::Ready(Closing::Replaced));
     }
 
     #[test]

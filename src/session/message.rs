@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::ids::{
-    AttachGeneration, ConnectionId, FamilyId, InputSeq, Offset, Position, SessionId,
-    TokenGeneration, User,
+    AttachGeneration, ConnectionId, InputSeq, Offset, Position, SessionId, TokenGeneration, User,
 };
 use crate::secret::Line;
+use crate::session::clients::FormerPlace;
 pub use crate::session::ending::{Closing, DetachReason, EndReason};
 use crate::session::queue::{QueueAnswer, Queued};
 use crate::session::token::{Grant, Secret};
@@ -81,15 +81,6 @@ pub enum Proof {
     /// It was attached like this and comes again over the same connection: a stream of events that
     /// broke and was opened anew.
     Again(FormerPlace),
-}
-
-/// How a client was attached.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FormerPlace {
-    /// By the token of this family.
-    pub family: FamilyId,
-    /// As which attachment.
-    pub generation: AttachGeneration,
 }
 
 /// What a client that names no position wants to see again.

@@ -10,7 +10,7 @@ mod protocol;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -20,10 +20,11 @@ use tokio::time::Sleep;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Message as Frame};
+use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::gate::Gate;
-use crate::session::message::DetachReason;
+use crate::session::message::{Closing, DetachReason};
 use crate::transport::frames::BoxedIo;
 use crate::transport::web::{Heard, Later, Newcomer, Told, WebPlayer, deadline};
 use crate::transport::wire::client::ClientMessage;
@@ -35,13 +36,28 @@ use crate::transport::wire::server::Message;
 pub(super) use monitor::watch;
 pub(super) use protocol::{Subprotocol, choose};
 
+/// A client that does not take so many messages is not listened to: most of them are answers.
+const ANSWERS_MAX: usize = 256;
+
 /// What a client that is told that it is over has to answer in.
 const CLOSE_MAX: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Serves a player who speaks `mudkeep.v1`, until the connection is over.
-pub(super) async fn play(newcomer: Newcomer, socket: WebSocketStream<BoxedIo>) {
+pub(super) async fn play(
+    newcomer: Newcomer,
+    socket: WebSocketStream<BoxedIo>,
+    shutdown: CancellationToken,
+) {
     let mut conversation = Conversation::new(newcomer, socket);
-    poll_fn(|cx| conversation.poll(cx)).await;
+    let mut stopped = pin!(shutdown.cancelled());
+    poll_fn(|cx| {
+        // Whoever has a session is told by that.
+        if conversation.newcomer.is_some() && stopped.as_mut().poll(cx).is_ready() {
+            conversation.end(clock::now(), Some(close_frame(Closing::Shutdown)));
+        }
+        conversation.poll(cx)
+    })
+    .await;
 }
 
 /// One connection that speaks `mudkeep.v1`.
@@ -216,6 +232,9 @@ impl Conversation {
 
     /// Hears the client, as long as what it said can be done.
     fn poll_heard(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, Gone> {
+        if self.outbox.len() >= ANSWERS_MAX {
+            return Ok(false);
+        }
         if let Some((message, later)) = self.held.take() {
             let may = match (later, &mut self.player) {
                 (Later::At(when), _) => now >= when,

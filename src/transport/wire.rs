@@ -5,11 +5,11 @@
 //! and notes into that, `refusal` says why not, `close` how a WebSocket ends, `heartbeat` when it is asked
 //! whether anybody is there. `text` and `oob` are what the text subprotocols make of a telnet stream.
 
-pub(crate) mod client;
+pub mod client;
 pub(crate) mod close;
 pub(crate) mod heartbeat;
 pub(crate) mod oob;
 pub(crate) mod refusal;
-pub(crate) mod server;
-pub(crate) mod speaker;
+pub mod server;
+pub mod speaker;
 pub(crate) mod text;

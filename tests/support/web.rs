@@ -253,6 +253,15 @@ impl Player {
         self.got.wait(what, |log| holds(&log.text).then_some(())).await;
     }
 
+    /// Waits until so many questions have been answered.
+    pub async fn until_answers(&self, count: usize) {
+        let is_answer = |m: &&Value| m["type"] == "pong" || m["type"] == "error";
+        let enough = |log: &mut log::Log| {
+            (log.messages.iter().filter(is_answer).count() >= count).then_some(())
+        };
+        self.got.wait("answers", enough).await;
+    }
+
     /// Waits until echo is on, or off.
     pub async fn expect_echo(&self, on: bool) {
         self.got.wait("echo to change", |log| (log.echo == on).then_some(())).await;

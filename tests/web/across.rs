@@ -57,6 +57,7 @@ async fn telnet_websocket_sse_and_telnet_again_are_one_session() {
     let read = sse.text();
     let all = said(&world);
     assert!(all.ends_with(&read), "to the byte");
+    assert_eq!(read.len() as u64, sse.kept().offset() - kept.offset(), "and nothing twice");
     assert!(read.len() + before.len() >= all.len(), "and nothing is left out");
     let kept = sse.vanish().await;
     world.game.flood("alice", 20).await;

@@ -16,11 +16,13 @@ mod world;
 
 mod across;
 mod back;
+mod hostile;
 mod input;
 mod led;
 mod life;
 mod line;
 mod many;
+mod origins;
 mod site;
 mod streams;
 mod tabs;

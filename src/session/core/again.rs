@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use super::Core;
 use crate::ids::{AttachGeneration, FamilyId, Position};
-use crate::session::clients::{Client, Phase};
-use crate::session::message::{Closing, FormerPlace, Refusal};
+use crate::session::clients::{Client, FormerPlace, Phase};
+use crate::session::message::{Closing, Refusal};
 use crate::session::token::Secret;
 
 impl Core {

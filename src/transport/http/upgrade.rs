@@ -11,6 +11,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Answer};
 use super::{Caller, Visit};
@@ -63,7 +64,8 @@ pub(super) fn upgrade(
     let (gate, address) = (visit.site.gate.clone(), caller.address);
     let newcomer = Newcomer { gate, id, transport, address, place };
     let tracker = newcomer.gate.tracker().clone();
-    tracker.spawn(begin(request, newcomer, what_for, choice.spoken));
+    let shutdown = visit.site.shutdown.clone();
+    tracker.spawn(begin(request, newcomer, what_for, choice.spoken, shutdown));
     response
 }
 
@@ -77,14 +79,20 @@ fn no_handshake(error: &tungstenite::Error) -> Answer {
 }
 
 /// Serves the connection as soon as it is a WebSocket.
-async fn begin(request: Request<Incoming>, newcomer: Newcomer, what_for: For, spoken: Subprotocol) {
+async fn begin(
+    request: Request<Incoming>,
+    newcomer: Newcomer,
+    what_for: For,
+    spoken: Subprotocol,
+    shutdown: CancellationToken,
+) {
     let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
     let io: BoxedIo = Box::new(TokioIo::new(upgraded));
     let config = websocket_config(&newcomer.gate.config().limits);
     let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     match (what_for, spoken) {
-        (For::Watching(session), _) => websocket::watch(newcomer, socket, session).await,
-        (For::Playing, Subprotocol::Mudkeep) => websocket::play(newcomer, socket).await,
+        (For::Watching(session), _) => websocket::watch(newcomer, socket, session, shutdown).await,
+        (For::Playing, Subprotocol::Mudkeep) => websocket::play(newcomer, socket, shutdown).await,
         (For::Playing, Subprotocol::Bytes(bytes)) => {
             let Newcomer { gate, id, address, place, .. } = newcomer;
             frames::serve(gate, socket, bytes, id, address, place);

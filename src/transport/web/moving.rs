@@ -5,10 +5,9 @@ use std::time::Instant;
 
 use super::WebPlayer;
 use crate::ids::Position;
+use crate::session::clients::FormerPlace;
 use crate::session::link::SessionHandle;
-use crate::session::message::{
-    ClientEvent, Destination, DetachReason, FormerPlace, Proof, Refusal, ReplayWish,
-};
+use crate::session::message::{ClientEvent, Destination, DetachReason, Proof, Refusal, ReplayWish};
 
 impl WebPlayer {
     /// Attaches elsewhere; the session here is left only when that has worked. What was typed behind

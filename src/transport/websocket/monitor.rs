@@ -8,13 +8,14 @@ use serde::Deserialize;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_util::sync::CancellationToken;
 
 use super::Newcomer;
 use crate::clock;
 use crate::ids::SessionId;
 use crate::session::core::State;
 use crate::session::link::{Seen, SessionHandle};
-use crate::session::message::Refusal;
+use crate::session::message::{Closing, Refusal};
 use crate::transport::frames::BoxedIo;
 use crate::transport::wire::close::{self, CloseWith, close_frame};
 use crate::transport::wire::heartbeat::{Beat, Heartbeat};
@@ -34,13 +35,19 @@ pub(in crate::transport) async fn watch(
     newcomer: Newcomer,
     mut socket: WebSocketStream<BoxedIo>,
     id: SessionId,
+    shutdown: CancellationToken,
 ) {
     let limits = &newcomer.gate.config().limits;
     let first = tokio::time::timeout(limits.request_timeout, first(&mut socket));
-    let end = match first.await {
-        Err(_) => CloseWith::LATE,
-        Ok(None) => close::refused("malformed"),
-        Ok(Some(token)) => {
+    let first = tokio::select! {
+        first = first => Some(first),
+        () = shutdown.cancelled() => None,
+    };
+    let end = match first {
+        None => close_frame(Closing::Shutdown),
+        Some(Err(_)) => CloseWith::LATE,
+        Some(Ok(None)) => close::refused("malformed"),
+        Some(Ok(Some(token))) => {
             let now = clock::now();
             match newcomer.gate.watch(now, newcomer.address, token.as_bytes(), id) {
                 Ok(session) => {

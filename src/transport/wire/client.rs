@@ -23,7 +23,7 @@ const MODULES_MAX: usize = 256;
 
 /// Everything that a client can say.
 #[derive(Debug)]
-pub(crate) enum ClientMessage {
+pub enum ClientMessage {
     /// A new session.
     Open(Box<About>),
     /// Back into a session.
@@ -55,7 +55,7 @@ pub(crate) enum ClientMessage {
 
 /// What a client says of itself.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct About {
+pub struct About {
     client: Option<String>,
     version: Option<String>,
     columns: Option<u16>,
@@ -69,25 +69,25 @@ pub(crate) struct About {
 
 /// A client comes back.
 #[derive(Debug)]
-pub(crate) struct Resume {
+pub struct Resume {
     /// Its token, in any form.
-    pub(crate) token: Line,
+    pub token: Line,
     /// Where it is.
-    pub(crate) position: Option<Position>,
+    pub position: Option<Position>,
     /// What it wants to see again without a position.
-    pub(crate) replay: Replay,
+    pub replay: Replay,
     /// What becomes of the lines that waited.
-    pub(crate) queued: Option<QueueAnswer>,
+    pub queued: Option<QueueAnswer>,
     /// Whether it takes the place of another connection, where its player plays.
-    pub(crate) takeover: bool,
+    pub takeover: bool,
     /// What it says of itself.
-    pub(crate) about: About,
+    pub about: About,
 }
 
 /// What is shown again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Replay {
+pub enum Replay {
     /// What is not known to have arrived.
     #[default]
     Missed,
@@ -99,7 +99,7 @@ pub(crate) enum Replay {
 
 /// A new window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-pub(crate) struct Resize {
+pub struct Resize {
     columns: u16,
     rows: u16,
     screen_reader: Option<bool>,
@@ -107,7 +107,7 @@ pub(crate) struct Resize {
 
 /// Why a message was not understood.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unreadable {
+pub enum Unreadable {
     /// It is not what it should be.
     #[error("{0}")]
     Malformed(String),
@@ -231,10 +231,7 @@ impl ClientMessage {
     ///
     /// # Errors
     /// Why it was not understood. Nothing of what the player typed is in it.
-    pub(crate) fn parse(
-        text: &str,
-        charset: &'static Encoding,
-    ) -> Result<ClientMessage, Unreadable> {
+    pub fn parse(text: &str, charset: &'static Encoding) -> Result<ClientMessage, Unreadable> {
         let Kind { kind } = fields(text)?;
         match &*kind {
             "open" => Ok(ClientMessage::Open(Box::new(fields(text)?))),
@@ -294,7 +291,7 @@ fn gmcp(Gmcp { package, data }: &Gmcp<'_>) -> Result<ClientMessage, Unreadable> 
 
 impl About {
     /// What the session is told of the client.
-    pub(crate) fn info(&self) -> ClientInfo {
+    pub fn info(&self) -> ClientInfo {
         let label = |text: &Option<String>| Label::new(text.as_deref()?.as_bytes());
         let mut agreed = OptionSet::of(&[option::SGA, option::EOR]);
         let mut options = |option, has: bool| {
@@ -324,7 +321,7 @@ impl About {
 
 impl Resize {
     /// Changes what is known of the client.
-    pub(crate) fn apply(self, info: &mut ClientInfo) {
+    pub fn apply(self, info: &mut ClientInfo) {
         info.size = Some(WindowSize::said(self.columns, self.rows));
         if let (Some(reader), Some(can)) = (self.screen_reader, info.mtts) {
             info.mtts = Some(can.with(Mtts::SCREEN_READER, reader));

@@ -18,11 +18,11 @@ const TOKEN_MESSAGE_BYTES: usize = 2048;
 
 /// A message for a client, with its place in the history if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Message {
+pub struct Message {
     /// Where the client is when it has it.
-    pub(crate) position: Option<Position>,
+    pub position: Option<Position>,
     /// One line of JSON.
-    pub(crate) json: Zeroizing<String>,
+    pub json: Zeroizing<String>,
 }
 
 impl Message {

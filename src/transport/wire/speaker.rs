@@ -24,7 +24,7 @@ const PIECE_BYTES: usize = 2048;
 
 /// What one client has been told so far.
 #[derive(Debug)]
-pub(crate) struct Speaker {
+pub struct Speaker {
     charset: &'static Encoding,
     /// How the player is told about things, with the configuration's texts.
     gathered: Gathered,
@@ -49,12 +49,14 @@ fn canonical_length(raw: &[u8]) -> u64 {
 }
 
 impl Speaker {
-    pub(crate) fn new(charset: &'static Encoding) -> Speaker {
+    /// For a client that has been told nothing yet, of a game in this charset.
+    #[must_use]
+    pub fn new(charset: &'static Encoding) -> Speaker {
         Speaker { charset, gathered: Gathered::default(), replaying: false, live_at: None }
     }
 
     /// Output came, and ends at `to`.
-    pub(crate) fn output(&mut self, canonical: &[u8], to: Position, out: &mut Vec<Message>) {
+    pub fn output(&mut self, canonical: &[u8], to: Position, out: &mut Vec<Message>) {
         if self.replaying {
             return self.replayed(canonical, to, out);
         }

@@ -108,7 +108,15 @@ pub async fn ask(mut stream: TcpStream, request: Request, more: &[(String, Strin
     read_answer(&mut stream).await
 }
 
-/// Reads an answer up to the end of the connection.
+/// Whether an answer that says how long it is has come.
+fn is_whole(bytes: &[u8]) -> bool {
+    let answer = Answer::parse(bytes);
+    let length = answer.header("content-length").and_then(|length| length.parse().ok());
+    memchr::memmem::find(bytes, b"\r\n\r\n")
+        .is_some_and(|head| length == Some(bytes.len() - head - 4))
+}
+
+/// Reads an answer, up to the end of the connection where it does not say how long it is.
 pub async fn read_answer(stream: &mut TcpStream) -> Answer {
     let mut bytes = Vec::new();
     let read = async {
@@ -118,7 +126,8 @@ pub async fn read_answer(stream: &mut TcpStream) -> Answer {
                 Ok(0) | Err(_) => return,
                 Ok(count) => bytes.extend_from_slice(&buffer[..count]),
             }
-            if bytes.starts_with(b"HTTP/1.1 101") && bytes.ends_with(b"\r\n\r\n") {
+            let switches = bytes.starts_with(b"HTTP/1.1 101") && bytes.ends_with(b"\r\n\r\n");
+            if switches || is_whole(&bytes) {
                 return;
             }
         }
