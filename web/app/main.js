@@ -224,8 +224,7 @@ function applySettings() {
   screen.limit(lines);
   lock.set(keepAwake);
   if (choice === 'notify') void askToNotify();
-  const soundSwitch = element('sound-switch', HTMLButtonElement);
-  soundSwitch.setAttribute('aria-pressed', String(sound));
+  element('sound-switch', HTMLButtonElement).textContent = sound ? 'Sound on' : 'Sound off';
   tellScreenReader();
   measureAgain();
 }
