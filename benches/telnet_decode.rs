@@ -71,7 +71,7 @@ fn toward_game(stream: &[u8], chunk_bytes: usize, now: Instant) -> usize {
     let config = GameTelnet {
         profile: Profile::Full,
         iac: IacMode::Telnet,
-        charset_name: "UTF-8".into(),
+        charset_name: "UTF-8",
         utf8: true,
         subnegotiation_bytes_max: 64 * 1024,
     };

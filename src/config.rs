@@ -77,12 +77,14 @@ impl Default for Listeners {
 }
 
 impl Config {
-    /// What mudkeep runs with when nobody told it anything: the demo game with all defaults, and
-    /// resume tokens shown as text, because whoever tries it out should see one.
+    /// What mudkeep runs with when nobody told it anything: the demo game with all defaults, a
+    /// listener for browsers, and resume tokens shown as text, because whoever tries it out should
+    /// see one.
     #[must_use]
     pub fn demo() -> Config {
         let token = TokenConfig { tell: Tell::Text, ..TokenConfig::default() };
-        Config { token, ..Config::default() }
+        let listen = Listeners(vec![ListenConfig::default(), ListenConfig::for_browsers()]);
+        Config { token, listen, ..Config::default() }
     }
 
     /// What it would do, in a few lines.

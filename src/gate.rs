@@ -208,7 +208,12 @@ impl Gate {
             Err(Refusal::TokenInvalid | Refusal::TokenExpired | Refusal::TokenReused) => {
                 self.registry.note_refused(now, address, session);
             }
-            Err(Refusal::TooManyTokens { .. } | Refusal::SessionLost { .. } | Refusal::Ended)
+            Err(
+                Refusal::TooManyTokens { .. }
+                | Refusal::SessionLost { .. }
+                | Refusal::Ended
+                | Refusal::Taken,
+            )
             | Ok(_) => {}
         }
         presented

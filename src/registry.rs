@@ -8,7 +8,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::config::{Config, Limits};
+use crate::config::Config;
+use crate::few::Few;
 use crate::ids::{ConnectionId, SessionId, UserKey};
 use crate::limits::rate::Bucket;
 use crate::session::core::Claim;
@@ -79,7 +80,8 @@ struct Tables {
     addresses: HashMap<IpAddr, Address>,
     /// Over this many addresses those at rest are swept out.
     addresses_sweep: usize,
-    sessions: HashMap<SessionId, Session>,
+    /// In boxes: a table has room for up to twice as many as are in it.
+    sessions: HashMap<SessionId, Box<Session>>,
     /// The id that a session had before the game accepted its player.
     aliases: HashMap<SessionId, SessionId>,
     users: HashMap<UserKey, Vec<SessionId>>,
@@ -95,6 +97,7 @@ struct Connection {
 }
 
 /// What is known of one address.
+#[derive(Default)]
 struct Address {
     open: usize,
     connects: Bucket,
@@ -103,14 +106,6 @@ struct Address {
 }
 
 impl Address {
-    fn new(limits: &Limits) -> Address {
-        Address {
-            open: 0,
-            connects: Bucket::new(settings::connect_rate(limits)),
-            refused_tokens: Bucket::new(settings::token_refusals_per_address(limits)),
-        }
-    }
-
     fn is_at_rest(&self, now: Instant) -> bool {
         self.open == 0 && self.connects.is_full(now) && self.refused_tokens.is_full(now)
     }
@@ -204,16 +199,15 @@ impl Registry {
         if tables.sessions.len() >= self.config.limits.sessions_max {
             return Err(Denied::Sessions);
         }
-        let refused_tokens = Bucket::new(settings::token_refusals_per_session(&self.config.limits));
         let session = Session {
             handle,
             user: None,
             login: None,
             verifier: None,
             alias: None,
-            refused_tokens,
+            refused_tokens: Bucket::default(),
         };
-        tables.sessions.insert(id, session);
+        tables.sessions.insert(id, Box::new(session));
         Ok(())
     }
 
@@ -235,23 +229,24 @@ impl Registry {
         address: IpAddr,
         session: Option<SessionId>,
     ) -> Result<(), Instant> {
+        let limits = &self.config.limits;
         let mut tables = self.tables();
         if let Some(address) = tables.addresses.get(&limited_as(address)) {
-            address.refused_tokens.allows(now)?;
+            address.refused_tokens.allows(now, settings::token_refusals_per_address(limits))?;
         }
-        let session = session.and_then(|id| tables.session(id));
-        session.map_or(Ok(()), |session| session.refused_tokens.allows(now))
+        let Some(session) = session.and_then(|id| tables.session(id)) else { return Ok(()) };
+        session.refused_tokens.allows(now, settings::token_refusals_per_session(limits))
     }
 
     /// A token from this address, for this session if it named one, opened nothing.
     pub fn note_refused(&self, now: Instant, address: IpAddr, session: Option<SessionId>) {
+        let limits = &self.config.limits;
         let mut tables = self.tables();
         tables.sweep_addresses(now);
-        let fresh = || Address::new(&self.config.limits);
-        let address = tables.addresses.entry(limited_as(address)).or_insert_with(fresh);
-        let _ = address.refused_tokens.take(now);
+        let address = tables.addresses.entry(limited_as(address)).or_default();
+        let _ = address.refused_tokens.take(now, settings::token_refusals_per_address(limits));
         if let Some(session) = session.and_then(|id| tables.session(id)) {
-            let _ = session.refused_tokens.take(now);
+            let _ = session.refused_tokens.take(now, settings::token_refusals_per_session(limits));
         }
     }
 
@@ -318,7 +313,7 @@ impl Registry {
 
     /// A login of this user goes to the game.
     pub fn start_naming(&self, user: UserKey, by: SessionId) {
-        self.tables().naming.entry(user).or_default().push(by);
+        self.tables().naming.entry(user).or_default().push_few(by);
     }
 
     /// The game has answered it.
@@ -383,12 +378,12 @@ impl Tables {
             return Err(Denied::Connections);
         }
         self.sweep_addresses(now);
-        let fresh = || Address::new(limits);
-        let address = self.addresses.entry(limited_as(connection.address)).or_insert_with(fresh);
+        let address = self.addresses.entry(limited_as(connection.address)).or_default();
         if address.open >= limits.connections_per_address_max {
             return Err(Denied::ConnectionsPerAddress);
         }
-        address.connects.take(now).map_err(Denied::ConnectsPerMinute)?;
+        let taken = address.connects.take(now, settings::connect_rate(limits));
+        taken.map_err(Denied::ConnectsPerMinute)?;
         address.open += 1;
         self.connections.insert(id, connection);
         Ok(())
@@ -429,12 +424,12 @@ impl Tables {
             alias: Some(claim.old),
             refused_tokens: before.refused_tokens,
         };
-        self.sessions.insert(claim.new, session);
+        self.sessions.insert(claim.new, Box::new(session));
         if let Some(user) = user {
-            self.users.entry(user).or_default().push(claim.new);
+            self.users.entry(user).or_default().push_few(claim.new);
         }
         if let Some(login) = claim.login {
-            self.logins.entry(login).or_default().push(claim.new);
+            self.logins.entry(login).or_default().push_few(claim.new);
         }
         losers
     }
@@ -447,7 +442,7 @@ impl Tables {
             remove(&mut self.users, &before, id);
         }
         let losers = self.losers_of(&user.key, claim.beside_others, per_user_max);
-        self.users.entry(user.key).or_default().push(id);
+        self.users.entry(user.key).or_default().push_few(id);
         losers
     }
 
@@ -467,7 +462,7 @@ impl Tables {
     /// The session of this id, or the one that had it once.
     fn session(&mut self, id: SessionId) -> Option<&mut Session> {
         let id = self.aliases.get(&id).copied().unwrap_or(id);
-        self.sessions.get_mut(&id)
+        self.sessions.get_mut(&id).map(Box::as_mut)
     }
 
     /// Takes a session out of the tables of users.

@@ -280,7 +280,7 @@ fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr) {
                 return;
             }
             tracing::debug!(connection = %id, %address, "connection accepted");
-            let connection = TelnetConnection::new(gate.clone(), stream, id, address, place);
+            let connection = TelnetConnection::new(gate.clone(), stream.into(), id, address, place);
             connection.start(gate.threads().deal());
         }
         Err(denied) => {

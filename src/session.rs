@@ -4,6 +4,7 @@
 
 pub mod clients;
 pub mod core;
+pub mod ending;
 pub mod game;
 pub mod history;
 pub mod input;

@@ -30,7 +30,7 @@ pub fn game_telnet(config: &Config) -> GameTelnet {
             IacMode::Telnet => decode::IacMode::Telnet,
             IacMode::Raw8 => decode::IacMode::Raw8,
         },
-        charset_name: charset.name().into(),
+        charset_name: charset.name(),
         utf8: charset == encoding_rs::UTF_8,
         subnegotiation_bytes_max: config.limits.game_subnegotiation_bytes_max,
     }

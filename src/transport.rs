@@ -1,9 +1,11 @@
 //! How players reach mudkeep. Each transport owns its clients' sockets and turns what a session
 //! has for them into what their programs understand.
 
+mod frames;
 mod goodbye;
 pub(crate) mod http;
 mod sse;
+mod stream;
 pub(crate) mod telnet;
 mod web;
 mod websocket;

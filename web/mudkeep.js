@@ -225,7 +225,11 @@ export class Mudkeep extends EventTarget {
     const { replay = 'screen', queued } = this.#options;
     const position = this.#talk.placeIn(key.session_id);
     const from = position === null ? { replay } : { position };
-    return { type: 'resume', token: key.token, ...from, ...(queued && { queued }), ...introduced };
+    // Whoever comes back without being asked to takes no other connection's place.
+    const polite = this.#played && { takeover: false };
+    return {
+      type: 'resume', token: key.token, ...from, ...(queued && { queued }), ...polite, ...introduced,
+    };
   }
 
   #connected() {

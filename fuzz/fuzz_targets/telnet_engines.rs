@@ -30,7 +30,7 @@ fn game(profile: Profile) -> TowardGame {
     let config = GameTelnet {
         profile,
         iac: IacMode::Telnet,
-        charset_name: "UTF-8".into(),
+        charset_name: "UTF-8",
         utf8: true,
         subnegotiation_bytes_max: 100,
     };

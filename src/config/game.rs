@@ -65,8 +65,8 @@ section! {
         pub address: GameAddress = GameAddress::Demo, GAME_ADDRESS;
         /// How long a connection to the game may take to come about.
         pub connect_timeout: Duration = 10 * SECOND, Time(SECOND / 10..=5 * MINUTE);
-        /// What becomes of players when the game is gone; `None` (`"transport"`): plain telnet
-        /// closes, so that the client's own reconnecting and login work.
+        /// What becomes of players when the game is gone; `None` (`"transport"`): telnet
+        /// closes, so that the client's own reconnecting and login work; the web waits.
         pub on_down: Option<OnDown> = None,
             Or("transport", Choice(&[("stay", OnDown::Stay), ("close", OnDown::Close)]));
         /// How the game writes letters that are not ASCII; always a superset of ASCII.

@@ -79,19 +79,19 @@ section! {
         pub keepalive_probes: u32 = 4, Count(1..=20);
         /// How long sent bytes may stay unacknowledged before the connection is dead.
         pub user_timeout: Duration = 120 * SECOND, Time(10 * SECOND..=HOUR);
+        /// Time between two pings to a WebSocket client.
+        pub heartbeat_time: Duration = 20 * SECOND, Time(SECOND..=HOUR);
+        /// How long a WebSocket client has to answer one.
+        pub heartbeat_timeout: Duration = 10 * SECOND, Time(SECOND..=HOUR);
+        /// Longest message from a web client: a WebSocket message, or the body of a POST.
+        pub message_bytes_max: usize = 16 * KIB, Size(KIB..=MIB);
         /// Takeovers of one session in a minute before further ones are delayed.
         pub takeovers_per_minute: u32 = 5, Count(1..=60);
         /// How long a question to a player waits for its answer.
         pub question_timeout: Duration = 30 * SECOND, Time(5 * SECOND..=10 * MINUTE);
-        /// Longest message from a web client: a WebSocket message, or the body of a POST.
-        pub message_bytes_max: usize = 16 * KIB, Size(KIB..=MIB);
         /// How long a web client may take to say what it wants: the head of a request, its body, or
         /// the first message of a WebSocket.
         pub request_timeout: Duration = 15 * SECOND, Time(SECOND..=5 * MINUTE);
-        /// After so long a web client is asked whether it is there.
-        pub heartbeat_time: Duration = 20 * SECOND, Time(SECOND..=10 * MINUTE);
-        /// How long it has to answer before its connection is given up.
-        pub heartbeat_timeout: Duration = 10 * SECOND, Time(SECOND..=10 * MINUTE);
         /// How long a client whose event stream broke counts as attached.
         pub stream_grace: Duration = 30 * SECOND, Time(SECOND..=10 * MINUTE);
         /// Messages in one POST.

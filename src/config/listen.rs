@@ -56,6 +56,14 @@ section! {
     }
 }
 
+impl ListenConfig {
+    /// For browsers, on this machine alone.
+    pub(super) fn for_browsers() -> ListenConfig {
+        let address = SocketAddr::from(([127, 0, 0, 1], 4080));
+        ListenConfig { protocol: ListenProtocol::Http, address, ..ListenConfig::default() }
+    }
+}
+
 const ORIGIN: Written<Origin> = Written {
     allowed: "a site as browsers write it, such as \"https://mud.example.org\" or \
               \"http://localhost:8080\"",

@@ -61,11 +61,12 @@ fn the_example_has_every_key() {
         ("store", StoreConfig::KEYS),
         ("log", LogConfig::KEYS),
     ] {
-        let table = match &example[section] {
-            toml::Value::Array(listeners) => listeners[0].as_table(),
-            other => other.as_table(),
+        let tables = match &example[section] {
+            toml::Value::Array(listeners) => listeners.as_slice(),
+            other => std::slice::from_ref(other),
         };
-        let shown: BTreeSet<&str> = table.unwrap().keys().map(String::as_str).collect();
+        let tables = tables.iter().filter_map(toml::Value::as_table);
+        let shown: BTreeSet<&str> = tables.flat_map(|t| t.keys()).map(String::as_str).collect();
         assert_eq!(shown, keys.iter().copied().collect(), "{section}");
     }
 }

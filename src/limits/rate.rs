@@ -22,21 +22,14 @@ impl Rate {
     }
 }
 
-/// What one sender has left of a rate.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What one sender has left of a rate, which it does not keep: many senders share one. Full at first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Bucket {
-    rate: Rate,
     /// When the lines taken so far would have been due at a steady pace; none: it never sent.
     due: Option<Instant>,
 }
 
 impl Bucket {
-    /// A full bucket.
-    #[must_use]
-    pub fn new(rate: Rate) -> Bucket {
-        Bucket { rate, due: None }
-    }
-
     /// Whether a full burst may be taken: as if nothing ever was.
     #[must_use]
     pub fn is_full(&self, now: Instant) -> bool {
@@ -44,18 +37,18 @@ impl Bucket {
     }
 
     /// Whether one line may be taken, or when.
-    pub fn allows(&self, now: Instant) -> Result<(), Instant> {
+    pub fn allows(&self, now: Instant, rate: Rate) -> Result<(), Instant> {
         match self.due {
-            Some(due) if due > now + self.rate.ahead_max => Err(due - self.rate.ahead_max),
+            Some(due) if due > now + rate.ahead_max => Err(due - rate.ahead_max),
             Some(_) | None => Ok(()),
         }
     }
 
     /// Takes one line, or says when one may be taken.
-    pub fn take(&mut self, now: Instant) -> Result<(), Instant> {
-        self.allows(now)?;
+    pub fn take(&mut self, now: Instant, rate: Rate) -> Result<(), Instant> {
+        self.allows(now, rate)?;
         let due = self.due.map_or(now, |due| due.max(now));
-        self.due = Some(due + self.rate.interval);
+        self.due = Some(due + rate.interval);
         Ok(())
     }
 }
@@ -65,9 +58,18 @@ mod tests {
     use super::*;
     use crate::test_clock::start;
 
-    fn bucket(per_minute: u32, burst: u32) -> Bucket {
+    /// What one sender has of a rate.
+    struct Sender(Bucket, Rate);
+
+    impl Sender {
+        fn take(&mut self, now: Instant) -> Result<(), Instant> {
+            self.0.take(now, self.1)
+        }
+    }
+
+    fn bucket(per_minute: u32, burst: u32) -> Sender {
         let number = |number| NonZeroU32::new(number).expect("not zero");
-        Bucket::new(Rate::per_minute(number(per_minute), number(burst)))
+        Sender(Bucket::default(), Rate::per_minute(number(per_minute), number(burst)))
     }
 
     #[test]

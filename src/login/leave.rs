@@ -30,7 +30,8 @@ pub struct LeaveWatch {
     preset: Arc<Preset>,
     user: Option<UserKey>,
     at_menu: bool,
-    armed: Option<Armed>,
+    /// Seldom and not for long, and so in a box.
+    armed: Option<Box<Armed>>,
     /// The line that told, for the dialogue that follows.
     last_line: Vec<u8>,
 }
@@ -73,9 +74,8 @@ impl LeaveWatch {
             }
             return;
         }
-        let reader = Reader::new();
-        self.armed =
-            Some(Armed { pairs: set, until: now + ARMED_MAX, bytes: ARMED_BYTES_MAX, reader });
+        let (until, reader) = (now + ARMED_MAX, Reader::new());
+        self.armed = Some(Box::new(Armed { pairs: set, until, bytes: ARMED_BYTES_MAX, reader }));
     }
 
     /// Text matters now. While it does not, the game's text need not be shown to the watch.

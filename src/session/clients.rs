@@ -388,6 +388,12 @@ impl Clients {
         self.all.iter().any(|client| !client.is_leaving())
     }
 
+    /// Whether anybody came by a transport whose clients wait for a game that is gone.
+    #[must_use]
+    pub fn any_awaits_game(&self) -> bool {
+        self.all.iter().any(|client| !client.is_leaving() && client.peer.transport.awaits_game())
+    }
+
     /// Tells everybody who is not leaving.
     pub fn post_all(&mut self, at: Option<Position>, note: &Note) {
         for client in self.all.iter_mut().filter(|client| !client.is_leaving()) {

@@ -29,11 +29,10 @@ pub use entry::PresetChoice;
 pub use words::Word;
 
 use crate::config::{Config, Hold};
-use crate::few::pop_few;
+use crate::few::{Rare, pop_few};
 use crate::ids::{AttachGeneration, Epoch, FamilyId, SessionId, User};
 use crate::limits::takeovers::Takeovers;
 use crate::login::{LeaveWatch, Preset};
-use crate::secret::Line;
 use crate::session::clients::{Client, Clients};
 use crate::session::history::{self, Bookmark};
 use crate::session::input::Input;
@@ -121,15 +120,13 @@ struct Timers {
     hold: Option<Instant>,
     /// A newcomer's answer was awaited long enough.
     decide: Option<Instant>,
-    /// The player must have logged in.
-    login: Option<Instant>,
     /// The last pulse after the game has closed for a replacement.
     replace: Option<Instant>,
 }
 
 impl Timers {
     fn earliest(&self) -> Option<Instant> {
-        [self.hold, self.decide, self.login, self.replace].into_iter().flatten().min()
+        [self.hold, self.decide, self.replace].into_iter().flatten().min()
     }
 }
 
@@ -154,28 +151,28 @@ pub struct Core {
     clients: Clients,
     tokens: Families,
     /// The input of each token family that has numbered any and can still come back.
-    inputs: Vec<(FamilyId, Input)>,
+    inputs: Rare<(FamilyId, Input)>,
     /// The login in progress; none while playing.
     entry: Option<Box<Entry>>,
     /// Watches for the player's leaving; none before the game accepted anyone.
     leave: Option<LeaveWatch>,
     user: Option<User>,
     /// Clients that have proved themselves and have not taken their place yet.
-    arrivals: Vec<attach::Arrival>,
+    arrivals: Rare<attach::Arrival>,
     left: Option<Left>,
     /// How far the output was known to have reached anybody when that was last reported, and in
     /// which epoch. The lines behind it are counted for whoever comes, while it is of this epoch.
     reported: Option<(Epoch, Bookmark)>,
     /// The newest client that has taken its place.
     placed: AttachGeneration,
-    takeovers: Takeovers,
+    /// None before the first.
+    takeovers: Option<Box<Takeovers>>,
     /// A line has gone to the game since it accepted the player, or the game knows who it is.
     played: bool,
     /// The player is in the game's menu: nothing to hold.
     menu: bool,
-    /// The client was sent to the session of the token that it typed first; what it types meanwhile
-    /// waits, bounded like what is typed ahead of a login.
-    resuming: Option<Vec<Line>>,
+    /// The client was sent to the session of the token that it typed first.
+    resuming: Option<Box<play::Resuming>>,
     timers: Timers,
     actions: VecDeque<Action>,
     /// Clients wait for room towards the game.
@@ -202,8 +199,8 @@ impl Core {
         let entry = Entry::new(&config, preset, now);
         Core {
             telnet: TowardGame::new(settings::game_telnet(&config), now),
-            tokens: Families::new(id, settings::token_limits(&config)),
-            takeovers: Takeovers::new(limits.takeovers_per_minute as usize),
+            tokens: Families::new(id),
+            takeovers: None,
             preset: preset.preset(),
             id,
             stage: Stage::Dialing,
@@ -211,18 +208,18 @@ impl Core {
             outgoing: Outgoing::default(),
             output,
             clients: Clients::default(),
-            inputs: Vec::new(),
+            inputs: Rare::default(),
             entry: Some(Box::new(entry)),
             leave: None,
             user: None,
-            arrivals: Vec::new(),
+            arrivals: Rare::default(),
             left: None,
             reported: None,
             placed: AttachGeneration::default(),
             played: false,
             menu: false,
             resuming: None,
-            timers: Timers { login: now.checked_add(limits.login_timeout), ..Timers::default() },
+            timers: Timers::default(),
             actions: VecDeque::from([Action::Dial]),
             starved: false,
             armed: None,
@@ -331,12 +328,13 @@ impl Core {
     /// When [`Core::tick`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        let entry = self.entry.as_ref().filter(|_| self.stage != Stage::Dialing);
+        let dialogue = self.entry.as_ref().filter(|_| self.stage != Stage::Dialing);
         [
+            self.entry.as_ref().and_then(|entry| entry.times_out),
             self.timers.earliest(),
             self.telnet.deadline(),
             self.clients.deadline(),
-            entry.and_then(|entry| entry.deadline()),
+            dialogue.and_then(|entry| entry.deadline()),
         ]
         .into_iter()
         .flatten()
@@ -356,7 +354,7 @@ impl Core {
         self.telnet_moved(now);
         self.tick_clients(now);
         self.tick_entry(now);
-        if take_due(&mut self.timers.login, now) {
+        if self.entry.as_mut().is_some_and(|entry| take_due(&mut entry.times_out, now)) {
             self.login_timed_out(now);
         }
         if take_due(&mut self.timers.hold, now) {
@@ -371,13 +369,13 @@ impl Core {
     }
 
     fn login_timed_out(&mut self, now: Instant) {
-        let Some(entry) = &self.entry else { return };
+        let Some(entry) = &mut self.entry else { return };
         match entry.may_time_out() {
             true => {
                 self.notice_all(self.config.texts.login_timeout());
                 self.end(EndReason::LoginTimeout);
             }
-            false => self.timers.login = now.checked_add(self.config.limits.login_timeout),
+            false => entry.times_out = now.checked_add(self.config.limits.login_timeout),
         }
     }
 

@@ -162,6 +162,18 @@ impl History {
         self.chunks.shrink_to_fit();
     }
 
+    /// Nothing comes for long, as a rule: gives back what it has no use for. It may grow again.
+    pub fn fit(&mut self) {
+        if self.secret {
+            return;
+        }
+        self.spare = None;
+        if let Some(rest) = self.chunks.back_mut().and_then(Chunk::fit) {
+            self.chunks.push_back(rest);
+        }
+        self.chunks.shrink_to_fit();
+    }
+
     /// Overwrites and forgets everything.
     pub fn wipe(&mut self) {
         self.spare.zeroize();
@@ -200,7 +212,7 @@ impl History {
             {
                 full.close();
             }
-            let capacity = wanted.max(self.bytes()).clamp(256, CHUNK_BYTES).max(least);
+            let capacity = wanted.max(self.bytes() / 2).clamp(256, CHUNK_BYTES).max(least);
             let memory = match self.spare.take() {
                 Some(spare) if spare.capacity() >= capacity => spare,
                 _ => Vec::with_capacity(capacity.next_multiple_of(256)),
@@ -257,6 +269,7 @@ impl std::fmt::Debug for History {
 
 #[cfg(test)]
 mod tests {
+    use super::chunk::memory_of;
     use super::*;
 
     fn history(bytes_max: usize) -> History {
@@ -302,6 +315,22 @@ mod tests {
                 "{printed}: {}",
                 history.heap_bytes()
             );
+        }
+    }
+
+    #[test]
+    fn a_history_that_fits_takes_little_more_than_what_is_in_it_and_grows_on() {
+        for printed in [1, 20, 300, 1025, 2048, 2144, 2560, 3000, 5000, 9999] {
+            let mut history = history(1 << 20);
+            history.text(b"> ");
+            history.text(&vec![b'x'; printed - 1]);
+            history.fit();
+            let index = memory_of(history.chunks.capacity() * size_of::<Chunk>());
+            let chunks = history.chunks.iter().map(|chunk| memory_of(chunk.bytes.capacity()));
+            let taken = chunks.sum::<usize>() + index;
+            assert!(taken <= printed + printed / 20 + 192, "{printed}: {taken}");
+            history.text(b"more");
+            assert_eq!(all(&history).len(), 2 + printed - 1 + 4);
         }
     }
 

@@ -5,7 +5,6 @@
 //! [`DetachReason`] is why a client left, [`EndReason`] why a session ended, [`Closing`] what a
 //! client is told.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,6 +14,7 @@ use crate::ids::{
     TokenGeneration, User,
 };
 use crate::secret::Line;
+pub use crate::session::ending::{Closing, DetachReason, EndReason};
 use crate::session::queue::{QueueAnswer, Queued};
 use crate::session::token::{Grant, Secret};
 use crate::telnet::client_info::ClientInfo;
@@ -25,9 +25,11 @@ use crate::telnet::option::OptionSet;
 pub enum Transport {
     /// Telnet over TCP.
     Telnet,
-    /// WebSocket.
+    /// mudkeep's own messages over WebSocket.
     WebSocket,
-    /// Server-Sent Events, and POST.
+    /// A telnet stream, or what stands for one, in the frames of a WebSocket.
+    TelnetFrames,
+    /// mudkeep's own messages over Server-Sent Events and POST.
     Sse,
 }
 
@@ -37,8 +39,18 @@ impl Transport {
     pub fn name(self) -> &'static str {
         match self {
             Transport::Telnet => "telnet",
-            Transport::WebSocket => "websocket",
+            Transport::WebSocket | Transport::TelnetFrames => "websocket",
             Transport::Sse => "sse",
+        }
+    }
+
+    /// Whether its clients wait for a game that is gone, unless told otherwise. A telnet client has
+    /// ways of its own to come back and log in, which a closed connection sets going.
+    #[must_use]
+    pub fn awaits_game(self) -> bool {
+        match self {
+            Transport::Telnet | Transport::TelnetFrames => false,
+            Transport::WebSocket | Transport::Sse => true,
         }
     }
 }
@@ -61,6 +73,9 @@ pub enum Proof {
     Opened,
     /// It holds a resume token of the session.
     Token(Secret),
+    /// The same, but nobody is to lose their place for it: it comes back by itself, and its player
+    /// may be playing elsewhere by now.
+    TokenIfFree(Secret),
     /// It typed the password that the game had accepted for this session's user.
     Password,
     /// It was attached by this family's token and comes again over the same connection: a stream of
@@ -115,6 +130,8 @@ pub enum Refusal {
     },
     /// The session ended, or does not take clients any more.
     Ended,
+    /// Its player plays on another connection, and this one did not want to take the place.
+    Taken,
 }
 
 /// What a client tells its session.
@@ -307,173 +324,6 @@ pub enum Note {
     Move(Box<Destination>),
     /// It is detached; nothing follows.
     Closing(Closing),
-}
-
-/// Why a client is told that it is over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum Closing {
-    /// Its session continues on another connection.
-    Replaced,
-    /// The game closed the connection.
-    GameClosed,
-    /// The game cannot be reached.
-    GameUnreachable,
-    /// Its player logged out.
-    LoggedOut,
-    /// An admin ended it.
-    Kicked,
-    /// It is banned.
-    Banned,
-    /// The session's time ran out.
-    Expired,
-    /// It may not play: a limit or a policy.
-    Refused,
-    /// mudkeep is stopping.
-    Shutdown,
-    /// It read too slowly for too long.
-    Slow,
-    /// It did not log in in time.
-    Idle,
-}
-
-impl Closing {
-    /// Whether a client may come back by itself. Where it may not and does, two of them evict each
-    /// other for ever.
-    #[must_use]
-    pub fn may_resume(self) -> bool {
-        match self {
-            Closing::Shutdown | Closing::Slow | Closing::GameUnreachable => true,
-            Closing::Replaced
-            | Closing::GameClosed
-            | Closing::LoggedOut
-            | Closing::Kicked
-            | Closing::Banned
-            | Closing::Expired
-            | Closing::Refused
-            | Closing::Idle => false,
-        }
-    }
-
-    /// Its name in the contract (`closing.reason`) and in logs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Closing::Replaced => "replaced",
-            Closing::GameClosed => "game_closed",
-            Closing::GameUnreachable => "game_unreachable",
-            Closing::LoggedOut => "logged_out",
-            Closing::Kicked => "kicked",
-            Closing::Banned => "banned",
-            Closing::Expired => "expired",
-            Closing::Refused => "refused",
-            Closing::Shutdown => "shutdown",
-            Closing::Slow => "slow",
-            Closing::Idle => "idle",
-        }
-    }
-}
-
-/// Why a client is not attached any more, as its connection saw it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum DetachReason {
-    /// It closed its side (FIN).
-    ClosedByClient,
-    /// The connection broke (RST, or the network said so).
-    ConnectionLost,
-    /// Nothing came back from it for too long.
-    TimedOut,
-    /// It read too slowly for too long.
-    Slow,
-    /// It broke the rules of its protocol.
-    Abuse,
-    /// It went to another session.
-    Moved,
-    /// It was told that it is over.
-    Told(Closing),
-}
-
-impl fmt::Display for DetachReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            DetachReason::ClosedByClient => "closed_by_client",
-            DetachReason::ConnectionLost => "connection_lost",
-            DetachReason::TimedOut => "timed_out",
-            DetachReason::Slow => "slow",
-            DetachReason::Abuse => "abuse",
-            DetachReason::Moved => "moved",
-            DetachReason::Told(closing) => closing.name(),
-        })
-    }
-}
-
-/// Why a session ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum EndReason {
-    /// Its player logged out, or released it.
-    LoggedOut,
-    /// The game closed the connection.
-    GameClosed,
-    /// The game cannot be reached, or its connection died.
-    GameLost,
-    /// The hold, or the time for last words, ran out.
-    Expired,
-    /// Nobody had logged in and the client went away.
-    Abandoned,
-    /// Its client went to the session that the user already had.
-    Superseded,
-    /// The same user logged in anew and the game took the newcomer.
-    Replaced,
-    /// An admin ended it.
-    Kicked,
-    /// Its user is banned.
-    Banned,
-    /// A limit or a policy.
-    Refused,
-    /// Nobody was attached, and memory was short (`limits.history_bytes_total`).
-    Memory,
-    /// Nobody logged in in time.
-    LoginTimeout,
-    /// mudkeep is stopping.
-    Shutdown,
-}
-
-impl EndReason {
-    /// Its name in logs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            EndReason::LoggedOut => "logged_out",
-            EndReason::GameClosed => "game_closed",
-            EndReason::GameLost => "game_lost",
-            EndReason::Expired => "expired",
-            EndReason::Abandoned => "abandoned",
-            EndReason::Superseded => "superseded",
-            EndReason::Replaced => "replaced",
-            EndReason::Kicked => "kicked",
-            EndReason::Banned => "banned",
-            EndReason::Refused => "refused",
-            EndReason::Memory => "memory",
-            EndReason::LoginTimeout => "login_timeout",
-            EndReason::Shutdown => "shutdown",
-        }
-    }
-
-    /// What the clients of a session that ends so are told.
-    #[must_use]
-    pub fn closing(self) -> Closing {
-        match self {
-            EndReason::LoggedOut => Closing::LoggedOut,
-            EndReason::GameClosed => Closing::GameClosed,
-            EndReason::GameLost => Closing::GameUnreachable,
-            EndReason::Expired | EndReason::Memory => Closing::Expired,
-            EndReason::Superseded | EndReason::Replaced => Closing::Replaced,
-            EndReason::Kicked => Closing::Kicked,
-            EndReason::Banned => Closing::Banned,
-            EndReason::Refused => Closing::Refused,
-            EndReason::Abandoned | EndReason::LoginTimeout => Closing::Idle,
-            EndReason::Shutdown => Closing::Shutdown,
-        }
-    }
 }
 
 /// What a client gets when it reads.

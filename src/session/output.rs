@@ -99,6 +99,11 @@ impl Output {
         self.current.shrink_to(bytes);
     }
 
+    /// Nobody reads it: gives back what it has no use for.
+    pub fn fit(&mut self) {
+        self.current.fit();
+    }
+
     /// Which epoch this is.
     #[must_use]
     pub fn epoch(&self) -> Epoch {

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::few::Rare;
 use crate::secret::Line;
 
 /// How much waits, and for how long.
@@ -49,7 +50,7 @@ pub struct Full;
 /// The lines that wait, oldest first.
 #[derive(Debug, Default)]
 pub struct Queue {
-    lines: Vec<Queued>,
+    lines: Rare<Queued>,
     last: QueueNumber,
 }
 
@@ -90,7 +91,7 @@ impl Queue {
             QueueAnswer::None => false,
             QueueAnswer::Only(numbers) => numbers.contains(&queued.number),
         };
-        let all = std::mem::take(&mut self.lines);
+        let all = self.lines.take();
         let count = all.len();
         let sent: Vec<Line> =
             all.into_iter().filter(|queued| named(queued)).map(|queued| queued.line).collect();

@@ -35,7 +35,7 @@ struct Value {
     payload: Box<[u8]>,
     /// When the name was first told; orders the replay.
     first: u64,
-    /// When it was last told; its key in `Snapshot::ages`.
+    /// When it was last told; its key in `Values::ages`.
     last: u64,
 }
 
@@ -44,10 +44,17 @@ struct Value {
 pub struct Snapshot {
     echo_hidden: bool,
     bytes_max: usize,
-    /// What all values cost; at most `bytes_max`.
+    /// None before the first: most old games tell none.
+    values: Option<Box<Values>>,
+}
+
+/// The last values of everything told.
+#[derive(Clone, Default)]
+struct Values {
+    /// What all cost; at most `bytes_max` of the snapshot.
     bytes: usize,
-    values: BTreeMap<(u8, Name), Value>,
-    /// Each value by when it was last told.
+    named: BTreeMap<(u8, Name), Value>,
+    /// Each by when it was last told.
     ages: BTreeMap<u64, (u8, Name)>,
     /// Counts what was told.
     told: u64,
@@ -58,14 +65,7 @@ impl Snapshot {
     /// `bytes_max`.
     #[must_use]
     pub fn new(bytes_max: usize) -> Snapshot {
-        Snapshot {
-            echo_hidden: false,
-            bytes_max,
-            bytes: 0,
-            values: BTreeMap::new(),
-            ages: BTreeMap::new(),
-            told: 0,
-        }
+        Snapshot { echo_hidden: false, bytes_max, values: None }
     }
 
     /// The game hides what is typed, or shows it again.
@@ -104,7 +104,8 @@ impl Snapshot {
     /// The last values, as messages (option, payload), in the order in which the game first told
     /// each, so that what builds on something comes after it.
     pub fn replay(&self) -> impl Iterator<Item = (u8, &[u8])> {
-        let mut values: Vec<_> = self.values.iter().collect();
+        let named = self.values.iter().flat_map(|values| &values.named);
+        let mut values: Vec<_> = named.collect();
         values.sort_unstable_by_key(|(_, value)| value.first);
         values.into_iter().map(|((option, _), value)| (*option, &*value.payload))
     }
@@ -117,24 +118,29 @@ impl Snapshot {
     /// What it costs in memory, about.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.bytes
+        self.values.as_ref().map_or(0, |values| values.bytes)
     }
 
     fn learn(&mut self, option: u8, news: News<'_>) {
+        let values = self.values.get_or_insert_default();
         match news {
-            News::Value(name, payload) => self.keep((option, name.into()), &payload),
-            News::Outdated(name) => self.forget_all(option, &name),
+            News::Value(name, payload) => {
+                values.keep((option, name.into()), &payload, self.bytes_max);
+            }
+            News::Outdated(name) => values.forget_all(option, &name),
         }
     }
+}
 
-    fn keep(&mut self, key: (u8, Name), payload: &[u8]) {
+impl Values {
+    fn keep(&mut self, key: (u8, Name), payload: &[u8], bytes_max: usize) {
         self.told += 1;
         let first = self.forget(&key).map_or(self.told, |before| before.first);
         let cost = cost(&key, payload);
-        if cost > self.bytes_max {
+        if cost > bytes_max {
             return;
         }
-        while self.bytes + cost > self.bytes_max
+        while self.bytes + cost > bytes_max
             && let Some((_, oldest)) = self.ages.first_key_value()
         {
             let oldest = oldest.clone();
@@ -142,18 +148,18 @@ impl Snapshot {
         }
         self.bytes += cost;
         self.ages.insert(self.told, key.clone());
-        self.values.insert(key, Value { payload: payload.into(), first, last: self.told });
+        self.named.insert(key, Value { payload: payload.into(), first, last: self.told });
     }
 
     fn forget(&mut self, key: &(u8, Name)) -> Option<Value> {
-        let value = self.values.remove(key)?;
+        let value = self.named.remove(key)?;
         self.ages.remove(&value.last);
         self.bytes -= cost(key, &value.payload);
         Some(value)
     }
 
     fn forget_all(&mut self, option: u8, name: &[u8]) {
-        let named = self.values.range((option, Name::from(name))..).map(|(key, _)| key);
+        let named = self.named.range((option, Name::from(name))..).map(|(key, _)| key);
         let alike = named.take_while(|key| key.0 == option && key.1.starts_with(name));
         let parts = alike.filter(|key| matches!(key.1.get(name.len()), None | Some(b' ')));
         let outdated: Vec<_> = parts.cloned().collect();
@@ -167,7 +173,8 @@ fn cost(key: &(u8, Name), payload: &[u8]) -> usize {
 
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Snapshot({} values, echo_hidden: {})", self.values.len(), self.echo_hidden)
+        let count = self.values.as_ref().map_or(0, |values| values.named.len());
+        write!(f, "Snapshot({count} values, echo_hidden: {})", self.echo_hidden)
     }
 }
 
@@ -239,7 +246,7 @@ mod tests {
         for payload in ["A 1", "B 1", "A 2"] {
             snapshot.out_of_band(option::GMCP, payload.as_bytes());
         }
-        assert_eq!(snapshot.values.len(), 2);
+        assert_eq!(snapshot.replay().count(), 2);
         snapshot.out_of_band(option::GMCP, b"C 1");
         assert_eq!(
             replayed(&snapshot).iter().map(|(_, text)| &text[..]).collect::<Vec<_>>(),
@@ -288,10 +295,11 @@ mod tests {
             let mut snapshot = Snapshot::new(bytes_max);
             for (option, payload) in &messages {
                 snapshot.out_of_band(options[usize::from(*option)], payload.as_bytes());
-                prop_assert!(snapshot.bytes <= bytes_max);
-                prop_assert_eq!(snapshot.values.len(), snapshot.ages.len());
-                let costs = snapshot.values.iter().map(|(key, value)| cost(key, &value.payload));
-                prop_assert_eq!(costs.sum::<usize>(), snapshot.bytes);
+                let Some(values) = &snapshot.values else { continue };
+                prop_assert!(values.bytes <= bytes_max);
+                prop_assert_eq!(values.named.len(), values.ages.len());
+                let costs = values.named.iter().map(|(key, value)| cost(key, &value.payload));
+                prop_assert_eq!(costs.sum::<usize>(), values.bytes);
             }
             for (option, payload) in snapshot.replay() {
                 if option != option::GMCP { continue }

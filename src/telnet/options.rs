@@ -13,9 +13,12 @@ use std::time::{Duration, Instant};
 
 use super::command::Verb;
 use super::option::OptionSet;
+use crate::few::{Few, Rare};
 
 /// How often one option is answered within [`LOOP_WINDOW`]; who asks more often is in a loop.
 const ANSWERS_MAX: u8 = 16;
+/// The count of one that is in a loop: it is answered no more.
+const MUTED: u8 = ANSWERS_MAX + 1;
 const LOOP_WINDOW: Duration = Duration::from_secs(10);
 
 /// Which end of the stream uses an option: WILL and WONT are said by that end, DO and DONT to it.
@@ -99,7 +102,7 @@ pub struct Options {
     /// The options of the peer that this end last asked for or agreed to.
     theirs: OptionSet,
     /// Each side and option at most once.
-    unanswered: Vec<Unanswered>,
+    unanswered: Rare<Unanswered>,
     guard: LoopGuard,
 }
 
@@ -189,7 +192,7 @@ impl Options {
             (true, false) => (0, Match::Refusal),
         };
         if left == 0 {
-            self.unanswered.swap_remove(at);
+            self.unanswered.remove(at);
         } else {
             self.unanswered[at].count = left;
         }
@@ -256,32 +259,30 @@ enum Match {
 struct LoopGuard {
     /// When the counting of `answers` began.
     since: Option<Instant>,
-    /// The options answered since, and how often. At most 256.
+    /// The options answered since, and how often; for good those that are answered no more, at
+    /// [`MUTED`]. At most 256.
     answers: Vec<(u8, u8)>,
-    /// The options that are answered no more.
-    muted: OptionSet,
 }
 
 impl LoopGuard {
     fn may_answer(&mut self, now: Instant, option: u8) -> bool {
-        if self.muted.contains(option) {
-            return false;
-        }
         let over = |since| now.saturating_duration_since(since) > LOOP_WINDOW;
         if self.since.is_none_or(over) {
             self.since = Some(now);
-            self.answers = Vec::new();
+            self.answers.retain(|(_, count)| *count == MUTED);
+            self.answers.shrink_to_fit();
         }
         let known = self.answers.iter_mut().find(|(answered, _)| *answered == option);
         match known {
-            Some((_, count)) if *count == ANSWERS_MAX => {
-                self.muted.insert(option);
-                return false;
+            Some((_, count)) => {
+                *count = MUTED.min(*count + 1);
+                *count < MUTED
             }
-            Some((_, count)) => *count += 1,
-            None => self.answers.push((option, 1)),
+            None => {
+                self.answers.push_few((option, 1));
+                true
+            }
         }
-        true
     }
 }
 

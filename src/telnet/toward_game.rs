@@ -11,9 +11,7 @@
 mod identity;
 mod negotiation;
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::client_info::{ClientInfo, WindowSize};
@@ -24,7 +22,7 @@ use super::environ::{self, Variable};
 use super::option::{self, OptionSet};
 use super::options::{Options, Side};
 use super::{SUBNEGOTIATION_TIMEOUT, Undisclosed, charset_option, gmcp};
-use crate::few::{Few, pop_few};
+use crate::few::Rare;
 use identity::{Identity, Own};
 use negotiation::{Anew, CONSENTED, Waiting};
 
@@ -70,7 +68,7 @@ pub struct GameTelnet {
     /// Whether 0xFF means anything in its stream, in both directions.
     pub iac: IacMode,
     /// The name of its charset, as CHARSET and MNES call it: "UTF-8", "ISO-8859-1".
-    pub charset_name: Arc<str>,
+    pub charset_name: &'static str,
     /// Whether that charset is UTF-8.
     pub utf8: bool,
     /// The longest message beside the text that is taken from it.
@@ -120,12 +118,13 @@ pub struct TowardGame {
     decoder: Decoder,
     options: Options,
     /// Each side and option at most once; all of them off in `options`.
-    waiting: Vec<Waiting>,
-    anew: Anew,
+    waiting: Rare<Waiting>,
+    /// None before the game has negotiated anything.
+    anew: Option<Box<Anew>>,
     /// The client that is attached, or was last.
     client: Box<ClientInfo>,
     /// At most [`COMMANDS_MAX`].
-    commands: VecDeque<Vec<u8>>,
+    commands: Rare<Vec<u8>>,
     /// Since when a subnegotiation is open.
     open_since: Option<Instant>,
     /// The window that the game was told last. `None` while NAWS is off.
@@ -162,10 +161,10 @@ impl TowardGame {
             config,
             decoder,
             options: Options::new(),
-            waiting: Vec::new(),
-            anew: Anew::default(),
+            waiting: Rare::default(),
+            anew: None,
             client: Box::default(),
-            commands: VecDeque::new(),
+            commands: Rare::default(),
             open_since: None,
             window_told: None,
             terminals_told: 0,
@@ -249,7 +248,7 @@ impl TowardGame {
 
     /// The next command or subnegotiation for the game: each is to be one write of its own.
     pub fn take_command(&mut self) -> Option<Vec<u8>> {
-        pop_few(&mut self.commands)
+        (!self.commands.is_empty()).then(|| self.commands.remove(0))
     }
 
     /// Appends a player's line, in the game's charset and without its end, as the game wants it: no
@@ -418,7 +417,7 @@ impl TowardGame {
 
     fn identity(&self) -> Identity<'_> {
         let own = Own {
-            charset_name: &self.config.charset_name,
+            charset_name: self.config.charset_name,
             utf8: self.config.utf8,
             mnes: self.config.profile == Profile::Full,
         };
@@ -433,7 +432,7 @@ impl TowardGame {
     fn queue(&mut self, command: Vec<u8>) -> bool {
         let room = self.commands.len() < COMMANDS_MAX;
         if room {
-            self.commands.push_few(command);
+            self.commands.push(command);
         }
         room
     }

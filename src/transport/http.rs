@@ -163,11 +163,15 @@ impl Visit {
     }
 
     /// A place in the tables for a player that comes by this connection.
-    fn place_for_websocket(&self, caller: Caller) -> Result<(ConnectionId, Place), Denied> {
+    fn place_for_websocket(
+        &self,
+        caller: Caller,
+        transport: Transport,
+    ) -> Result<(ConnectionId, Place), Denied> {
         let seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner).take();
         match seat {
             Some(Seat::Own(place)) => Ok((self.id, *place)),
-            Some(Seat::Trusted { .. }) | None => self.new_place(caller, Transport::WebSocket),
+            Some(Seat::Trusted { .. }) | None => self.new_place(caller, transport),
         }
     }
 

@@ -1,9 +1,10 @@
-//! A telnet player's connection: its task owns the socket and an attachment, and decides nothing
+//! A telnet player's connection: its task owns the stream and an attachment, and decides nothing
 //! about the session.
 //!
 //! Output is read from the session only when the kernel has taken what came before: the history is
 //! the one buffer, and a slow client loses its place in it, not the game's time.
 
+mod leaving;
 mod notes;
 mod said;
 mod telling;
@@ -14,10 +15,10 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use leaving::Goodbye;
 use said::Said;
-use socket2::SockRef;
 use telling::Untold;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
@@ -30,18 +31,16 @@ use crate::registry::Place;
 use crate::scratch;
 use crate::session::link::{Attachment, Next};
 use crate::session::message::{
-    AttachRequest, ClientEvent, Closing, DetachReason, Peer, Proof, Reading, ReplayWish, Transport,
+    AttachRequest, ClientEvent, Closing, DetachReason, Peer, Proof, Reading, ReplayWish,
 };
 use crate::session::turn::Turn;
 use crate::settings;
 use crate::telnet::option::OptionSet;
 use crate::telnet::toward_client::{FromClient, TowardClient};
 use crate::threads::{self, ThreadIndex};
+use crate::transport::stream::ClientStream;
 use crate::transport::wire_in::WireIn;
 use crate::transport::wire_out::WireOut;
-
-/// How long a client that was told goodbye has to close its side.
-const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
 /// How often a client may do what no client does before it is put out.
 const ABUSES_MAX: u32 = 16;
@@ -51,7 +50,7 @@ pub(crate) struct TelnetConnection {
     id: ConnectionId,
     address: IpAddr,
     gate: Arc<Gate>,
-    stream: TcpStream,
+    stream: ClientStream,
     engine: TowardClient,
     out: WireOut,
     input: WireIn,
@@ -87,7 +86,7 @@ impl TelnetConnection {
     /// A connection that has just been accepted.
     pub(crate) fn new(
         gate: Arc<Gate>,
-        stream: TcpStream,
+        stream: ClientStream,
         id: ConnectionId,
         address: IpAddr,
         place: Place,
@@ -138,6 +137,7 @@ impl TelnetConnection {
         let turn = Turn::new(thread, |turn| async move {
             match TcpStream::from_std(stream) {
                 Ok(stream) => {
+                    let stream = ClientStream::Tcp(stream);
                     TelnetConnection { stream, turn, timer: None, ..self }.run().await;
                 }
                 Err(error) => tracing::warn!(%error, "a connection's socket was refused"),
@@ -174,7 +174,7 @@ impl TelnetConnection {
     }
 
     fn peer(&self) -> Peer {
-        Peer { connection: self.id, transport: Transport::Telnet, address: self.address }
+        Peer { connection: self.id, transport: self.stream.transport(), address: self.address }
     }
 
     fn request(&self, proof: Proof, replay: ReplayWish, tell_token: bool) -> AttachRequest {
@@ -218,8 +218,8 @@ impl TelnetConnection {
 
     /// Does what can be done now; says whether anything was.
     fn turn(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
-        let lost = |_| DetachReason::ConnectionLost;
-        self.out.flush(cx, &mut self.stream, now).map_err(lost)?;
+        self.stream.keep_alive(cx).map_err(|error| lost(&error))?;
+        self.out.flush(cx, &mut self.stream, now).map_err(|error| lost(&error))?;
         if self.goodbye.is_some() {
             return self.await_close(cx, now);
         }
@@ -270,7 +270,7 @@ impl TelnetConnection {
             return Ok(false);
         }
         let sent = self.out.send(cx, &mut self.stream, now, wire, None);
-        sent.map(|()| true).map_err(|_| DetachReason::ConnectionLost)
+        self::sent(sent)
     }
 
     /// The next thing that the session has for this client.
@@ -346,7 +346,7 @@ impl TelnetConnection {
     fn refuse(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
         let text = self.gate.config().texts.too_many_sessions();
         self.say(cx, now, text)?;
-        self.say_goodbye(now, Closing::Refused);
+        self.say_busy(now);
         Ok(true)
     }
 
@@ -375,7 +375,7 @@ impl TelnetConnection {
         if said.informed {
             self.tell_info(now);
         }
-        self.abuses += said.abuses;
+        self.abuses += said.abuses + self.stream.take_abuses();
         if self.abuses > ABUSES_MAX {
             return Err(DetachReason::Abuse);
         }
@@ -388,34 +388,6 @@ impl TelnetConnection {
         let info = Box::new(self.engine.info().clone());
         if let Some(attachment) = &mut self.attachment {
             attachment.send(now, ClientEvent::Info(info));
-        }
-    }
-
-    /// Everything has been said: mudkeep's side is closed, and the client has a moment to close
-    /// its own, so that the goodbye is not lost to a reset.
-    /// The session learns at once how far the output got: a newcomer may wait for that.
-    fn say_goodbye(&mut self, now: Instant, closing: Closing) {
-        if let Some(attachment) = self.attachment.take() {
-            attachment.detach(now, DetachReason::Told(closing), self.out.arrived());
-        }
-        self.goodbye = Some(Goodbye { closing, until: now + GOODBYE_MAX, shut: false });
-    }
-
-    fn await_close(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
-        let Some(goodbye) = &mut self.goodbye else { return Ok(false) };
-        let over = DetachReason::Told(goodbye.closing);
-        if now >= goodbye.until {
-            return Err(over);
-        }
-        if self.out.is_empty() && !goodbye.shut {
-            goodbye.shut = true;
-            // An error means that there is nobody left to close to.
-            let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
-        }
-        match self.input.poll_discard(cx, &mut self.stream) {
-            Poll::Ready(true) => Ok(true),
-            Poll::Ready(false) => Err(over),
-            Poll::Pending => Ok(false),
         }
     }
 
@@ -452,20 +424,21 @@ impl TelnetConnection {
         }
         true
     }
-
-    /// The connection is over: the session learns why, and how far the output got.
-    fn leave(self, reason: DetachReason) {
-        let delivered = self.out.arrived();
-        tracing::debug!(connection = %self.id, %reason, "connection closed");
-        if let Some(attachment) = self.attachment {
-            attachment.detach(clock::now(), reason, delivered);
-        }
-    }
 }
 
 /// Something was sent, or the connection is gone.
 fn sent(result: io::Result<()>) -> Result<bool, DetachReason> {
-    result.map(|()| true).map_err(|_| DetachReason::ConnectionLost)
+    result.map(|()| true).map_err(|error| lost(&error))
+}
+
+/// Why a connection that gave this error is over.
+fn lost(error: &io::Error) -> DetachReason {
+    match error.kind() {
+        io::ErrorKind::TimedOut => DetachReason::TimedOut,
+        // What came was not what goes over this stream.
+        io::ErrorKind::InvalidData => DetachReason::Abuse,
+        _ => DetachReason::ConnectionLost,
+    }
 }
 
 /// Whether a read has brought anything, or the end.
@@ -474,10 +447,7 @@ fn heard(read: Poll<io::Result<bool>>) -> Result<bool, DetachReason> {
         Poll::Pending => Ok(false),
         Poll::Ready(Ok(true)) => Ok(true),
         Poll::Ready(Ok(false)) => Err(DetachReason::ClosedByClient),
-        Poll::Ready(Err(error)) => Err(match error.kind() {
-            io::ErrorKind::TimedOut => DetachReason::TimedOut,
-            _ => DetachReason::ConnectionLost,
-        }),
+        Poll::Ready(Err(error)) => Err(lost(&error)),
     }
 }
 
@@ -487,14 +457,4 @@ enum Exit {
     Over(DetachReason),
     /// It goes on on another thread.
     GoTo(ThreadIndex),
-}
-
-/// A goodbye that has been said.
-#[derive(Clone, Copy, Debug)]
-struct Goodbye {
-    closing: Closing,
-    /// When the client is not waited for any longer.
-    until: Instant,
-    /// mudkeep's side is closed.
-    shut: bool,
 }

@@ -23,7 +23,6 @@ use crate::session::message::{
     Transport, Welcome,
 };
 use crate::session::queue::QueueAnswer;
-use crate::settings;
 use crate::telnet::client_info::ClientInfo;
 use crate::transport::goodbye::goodbye;
 use crate::transport::wire::client::{About, Replay, Resume};
@@ -95,7 +94,7 @@ impl Newcomer {
             info,
             attachment: None,
             speaker: Speaker::new(gate.config().game.charset),
-            rate: Bucket::new(settings::line_rate(&gate.config().limits)),
+            rate: Bucket::default(),
             acknowledged: None,
             welcomed: None,
             led_on: false,
@@ -124,13 +123,13 @@ impl Newcomer {
     /// Back into the session of a token.
     pub(super) fn resume(self, resume: Resume) -> Result<WebPlayer, Why> {
         let mut player = self.player(&resume.about);
-        let rows = player.info.size.map_or(ROWS, |size| usize::from(size.rows));
         let replay = match resume.replay {
             Replay::Missed => ReplayWish::Missed,
-            Replay::Screen => ReplayWish::Lines(rows),
+            Replay::Screen => player.screenful(),
             Replay::None => ReplayWish::Lines(0),
         };
-        let request = |secret| player.request(Proof::Token(secret), resume.position, replay);
+        let proof = if resume.takeover { Proof::Token } else { Proof::TokenIfFree };
+        let request = |secret| player.request(proof(secret), resume.position, replay);
         let (now, address) = (clock::now(), player.peer.address);
         let resumed = player.gate.resume(now, address, &resume.token, request);
         player.attachment = Some(resumed.map_err(|refusal| Why::from(&refusal))?);
@@ -154,6 +153,11 @@ impl WebPlayer {
     /// Its hold on a session, while it has one.
     pub(super) fn attachment(&self) -> Option<&Attachment> {
         self.attachment.as_ref()
+    }
+
+    /// As many lines as its window has.
+    fn screenful(&self) -> ReplayWish {
+        ReplayWish::Lines(self.info.size.map_or(ROWS, |size| usize::from(size.rows)))
     }
 
     fn request(&self, proof: Proof, at: Option<Position>, replay: ReplayWish) -> AttachRequest {

@@ -18,16 +18,16 @@ use std::time::Instant;
 use futures_util::{Sink, Stream};
 use tokio::time::Sleep;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Message as Frame};
 
 use crate::clock;
-use crate::config::Limits;
 use crate::gate::Gate;
 use crate::session::message::DetachReason;
+use crate::transport::frames::BoxedIo;
 use crate::transport::web::{Heard, Later, Newcomer, Told, WebPlayer, deadline};
 use crate::transport::wire::client::ClientMessage;
-use crate::transport::wire::close::{self, Close, close_frame};
+use crate::transport::wire::close::{self, CloseWith, close_frame};
 use crate::transport::wire::heartbeat::{Beat, Heartbeat};
 use crate::transport::wire::refusal::Why;
 use crate::transport::wire::server::Message;
@@ -35,29 +35,8 @@ use crate::transport::wire::server::Message;
 pub(super) use monitor::watch;
 pub(super) use protocol::{Subprotocol, choose};
 
-/// How a WebSocket lies on its connection: any stream of bytes.
-pub(super) type BoxedIo = Box<dyn Io>;
-
-/// A stream of bytes that a WebSocket lies on.
-pub(super) trait Io: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
-
-impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Io for T {}
-
-/// Bytes that are read at once, and put together for one write.
-const BUFFER_BYTES: usize = 4096;
-
 /// What a client that is told that it is over has to answer in.
 const CLOSE_MAX: std::time::Duration = std::time::Duration::from_secs(1);
-
-/// Small buffers: most of the time a player says and is told little.
-pub(super) fn config(limits: &Limits) -> WebSocketConfig {
-    WebSocketConfig::default()
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
-        .max_write_buffer_size(BUFFER_BYTES + 4 * limits.message_bytes_max)
-        .max_message_size(Some(limits.message_bytes_max))
-        .max_frame_size(Some(limits.message_bytes_max))
-}
 
 /// Serves a player who speaks `mudkeep.v1`, until the connection is over.
 pub(super) async fn play(newcomer: Newcomer, socket: WebSocketStream<BoxedIo>) {
@@ -90,7 +69,7 @@ struct Conversation {
 /// It is over.
 struct Ending {
     /// What is still to be said of that; the client's own goodbye is answered by the library.
-    frame: Option<Close>,
+    frame: Option<CloseWith>,
     /// How long the client has to say so too.
     until: Instant,
 }
@@ -182,7 +161,7 @@ impl Conversation {
 
     fn check_deadlines(&mut self, now: Instant) -> Result<(), Gone> {
         if self.newcomer.is_some() && now >= self.first_by {
-            self.end(now, Some(close::LATE));
+            self.end(now, Some(CloseWith::LATE));
         }
         let slow = self.gate.config().limits.slow_timeout;
         if self.stalled_since.is_some_and(|since| now.duration_since(since) >= slow) {
@@ -195,7 +174,7 @@ impl Conversation {
                 if let Some(player) = &mut self.player {
                     player.leave(DetachReason::TimedOut);
                 }
-                self.end(now, Some(close::NO_ANSWER));
+                self.end(now, Some(CloseWith::NO_ANSWER));
                 Ok(())
             }
         }
@@ -332,7 +311,7 @@ impl Conversation {
     }
 
     /// It is over as soon as what waits has gone.
-    fn end(&mut self, now: Instant, frame: Option<Close>) {
+    fn end(&mut self, now: Instant, frame: Option<CloseWith>) {
         if self.ending.is_none() {
             self.ending = Some(Ending { frame, until: now + CLOSE_MAX });
             self.newcomer = None;
@@ -347,7 +326,7 @@ impl Conversation {
             return Err(Gone(DetachReason::ConnectionLost));
         }
         if self.outbox.is_empty()
-            && let Some(Close { code, reason }) = ending.frame.take()
+            && let Some(CloseWith { code, reason }) = ending.frame.take()
         {
             let frame = CloseFrame { code: code.into(), reason: reason.into() };
             self.start_send(Frame::Close(Some(frame)))?;
@@ -386,14 +365,14 @@ impl Conversation {
 }
 
 /// What a client is told that breaks the protocol; none where the connection is gone.
-fn why_unreadable(error: &tungstenite::Error) -> Option<Close> {
+fn why_unreadable(error: &tungstenite::Error) -> Option<CloseWith> {
     match error {
-        tungstenite::Error::Capacity(_) => Some(close::TOO_BIG),
-        tungstenite::Error::Utf8(_) => Some(close::NOT_UTF_8),
+        tungstenite::Error::Capacity(_) => Some(CloseWith::MESSAGE_TOO_BIG),
+        tungstenite::Error::Utf8(_) => Some(CloseWith::NOT_UTF_8),
         tungstenite::Error::Protocol(
             tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
         ) => None,
-        tungstenite::Error::Protocol(_) => Some(close::PROTOCOL),
+        tungstenite::Error::Protocol(_) => Some(CloseWith::NOT_WEBSOCKET),
         _ => None,
     }
 }

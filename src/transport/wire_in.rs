@@ -8,13 +8,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::TcpStream;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::limits::rate::{Bucket, Rate};
 use crate::scratch;
 use crate::secret::Line;
 use crate::telnet::toward_client::{FromClient, TowardClient};
+use crate::transport::stream::ClientStream;
 
 /// What a client may have said while nothing is heard of it.
 const AHEAD_BYTES_MAX: usize = 4096;
@@ -30,7 +30,9 @@ pub(crate) struct WireIn {
     lines: VecDeque<Line>,
     /// When the line's turn comes.
     turn: Option<Instant>,
-    rate: Bucket,
+    rate: Rate,
+    /// What the client has left of it.
+    bucket: Bucket,
 }
 
 impl WireIn {
@@ -39,7 +41,8 @@ impl WireIn {
             unread: Zeroizing::default(),
             lines: VecDeque::new(),
             turn: None,
-            rate: Bucket::new(rate),
+            rate,
+            bucket: Bucket::default(),
         }
     }
 
@@ -79,7 +82,7 @@ impl WireIn {
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut TcpStream,
+        stream: &mut ClientStream,
         engine: &mut TowardClient,
         now: Instant,
         mut take: impl FnMut(FromClient) -> bool,
@@ -110,7 +113,7 @@ impl WireIn {
     pub(crate) fn poll_ahead(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut TcpStream,
+        stream: &mut ClientStream,
     ) -> Poll<io::Result<bool>> {
         if self.unread.len() >= AHEAD_BYTES_MAX {
             return Poll::Pending;
@@ -164,7 +167,7 @@ impl WireIn {
         line: Line,
         take: &mut impl FnMut(FromClient) -> bool,
     ) -> bool {
-        match self.rate.take(now) {
+        match self.bucket.take(now, self.rate) {
             Ok(()) => {
                 self.turn = None;
                 take(FromClient::Line(line))
@@ -181,7 +184,7 @@ impl WireIn {
     pub(crate) fn poll_discard(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut TcpStream,
+        stream: &mut ClientStream,
     ) -> Poll<bool> {
         scratch::with_read(|buffer| {
             let mut buffer = ReadBuf::new(buffer);

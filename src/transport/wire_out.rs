@@ -12,10 +12,10 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWrite;
-use tokio::net::TcpStream;
 
 use crate::ids::Position;
 use crate::session::undelivered::Undelivered;
+use crate::transport::stream::ClientStream;
 
 /// How far apart two signs of life must be for the second to vouch for the first.
 const SIGNS_APART: Duration = Duration::from_secs(1);
@@ -57,7 +57,7 @@ impl WireOut {
     pub(crate) fn send(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut TcpStream,
+        stream: &mut ClientStream,
         now: Instant,
         bytes: &[u8],
         reaches: Option<Position>,
@@ -77,7 +77,7 @@ impl WireOut {
     pub(crate) fn send_pieces(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut TcpStream,
+        stream: &mut ClientStream,
         now: Instant,
         pieces: &[IoSlice<'_>],
         reaches: Position,
@@ -103,7 +103,7 @@ impl WireOut {
     pub(crate) fn flush(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut TcpStream,
+        stream: &mut ClientStream,
         now: Instant,
     ) -> io::Result<()> {
         if self.pending.is_empty() {
@@ -128,7 +128,7 @@ impl WireOut {
     fn write(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut TcpStream,
+        stream: &mut ClientStream,
         bytes: &[u8],
     ) -> io::Result<usize> {
         let mut taken = 0;
@@ -163,7 +163,7 @@ impl WireOut {
     }
 
     /// The client said something: it is awake.
-    pub(crate) fn sign_of_life(&mut self, now: Instant, stream: &TcpStream) {
+    pub(crate) fn sign_of_life(&mut self, now: Instant, stream: &ClientStream) {
         if let Some((at, position)) = self.acknowledged {
             if now.duration_since(at) < SIGNS_APART {
                 return;
@@ -173,32 +173,11 @@ impl WireOut {
         self.acknowledged = self.delivered(stream).map(|position| (now, position));
     }
 
-    fn delivered(&self, stream: &TcpStream) -> Option<Position> {
+    fn delivered(&self, stream: &ClientStream) -> Option<Position> {
         let of = self.marks_of?;
-        let offset = self.marks.delivered(acknowledged(stream)?)?;
+        let offset = self.marks.delivered(stream.acknowledged()?)?;
         Some(Position::new(of.epoch, offset))
     }
-}
-
-/// How many bytes the other side of a connection that it opened has acknowledged, by the kernel's
-/// own count (`tcpi_bytes_acked`, RFC 4898 tcpEStatsAppHCThruOctetsAcked). It survives a reset.
-#[cfg(target_os = "linux")]
-fn acknowledged(stream: &TcpStream) -> Option<u64> {
-    use std::os::fd::AsRawFd;
-    /// `struct tcp_info` of linux/tcp.h: where `tcpi_bytes_acked` stands.
-    const BYTES_ACKED: std::ops::Range<usize> = 120..128;
-    let mut info = [0_u8; 192];
-    let read =
-        uapi::getsockopt(stream.as_raw_fd(), uapi::c::IPPROTO_TCP, uapi::c::TCP_INFO, &mut info);
-    let long_enough = read.is_ok_and(|length| length >= BYTES_ACKED.end);
-    let bytes = info.get(BYTES_ACKED).filter(|_| long_enough)?;
-    Some(u64::from_ne_bytes(bytes.try_into().ok()?))
-}
-
-/// Elsewhere nothing is known to have arrived, and more is shown twice.
-#[cfg(not(target_os = "linux"))]
-fn acknowledged(_stream: &TcpStream) -> Option<u64> {
-    None
 }
 
 #[cfg(test)]
@@ -206,7 +185,7 @@ mod tests {
     use std::future::poll_fn;
 
     use tokio::io::AsyncReadExt;
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
     use crate::ids::{Epoch, Offset};
@@ -223,7 +202,8 @@ mod tests {
 
     #[tokio::test]
     async fn pieces_that_the_kernel_takes_bit_by_bit_arrive_whole_and_in_order() {
-        let (mut ours, mut client) = connection().await;
+        let (ours, mut client) = connection().await;
+        let mut ours = ClientStream::Tcp(ours);
         let text: Vec<u8> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
         let reaches = Position::new(Epoch(1), Offset(text.len() as u64));
         let pieces: Vec<IoSlice<'_>> = text.chunks(1001).map(IoSlice::new).collect();

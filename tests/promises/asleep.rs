@@ -10,9 +10,9 @@ use crate::world::texts;
 const PLAYERS: usize = 24;
 
 /// For so long; longer than anybody is held.
-const TIME: Duration = Duration::from_secs(3);
+const TIME: Duration = Duration::from_secs(8);
 
-const HOLD: &str = "session.hold = \"2s\"";
+const HOLD: &str = "session.hold = \"7s\"";
 
 /// What becomes of a player while mudkeep sleeps: plays on, was cut off and comes back, or comes
 /// from elsewhere.

@@ -1,7 +1,7 @@
 //! A game that keeps no record of anything, for tests that look at memory and time. It lets
 //! everybody in by a CircleMUD's login; `flood N` has it write N bytes as fast as they are taken,
-//! `later TEXT` has it say something a little later, `unplug` has the network between it and the
-//! player go.
+//! `print N` N bytes at once, `later TEXT` has it say something a little later, `unplug` has the
+//! network between it and the player go.
 
 #![allow(unreachable_pub, reason = "a module of tests has no outside")]
 
@@ -24,6 +24,9 @@ use crate::world::{all, letters, texts, token};
 
 /// How long it waits before it says something later.
 const LATER: Duration = Duration::from_millis(100);
+
+/// What it writes, again and again.
+const TEXT: &[u8] = b"The quick brown fox jumps over the lazy dog, again.\r\n";
 
 /// A bare game. It ends when dropped.
 pub struct Bare {
@@ -192,6 +195,7 @@ async fn play(stream: TcpStream, told: &Told) -> io::Result<()> {
                 tokio::time::sleep(LATER).await;
                 stream.write_all(format!("You hear: {text}\r\n> ").as_bytes()).await?;
             }
+            Some(("print", bytes)) => print(&mut stream, bytes.parse().expect("a number")).await?,
             Some(("flood", bytes)) => {
                 flood(&mut stream, told, bytes.parse().expect("a number")).await?;
             }
@@ -216,8 +220,16 @@ fn without_telnet(line: &[u8]) -> Vec<u8> {
     text.flatten().collect()
 }
 
+async fn print(stream: &mut BufReader<TcpStream>, bytes: usize) -> io::Result<()> {
+    const LAST: &str = "Printed.\r\n";
+    let mut text = TEXT.repeat(bytes / TEXT.len() + 1);
+    text.truncate(bytes - LAST.len());
+    text.extend_from_slice(LAST.as_bytes());
+    stream.write_all(&text).await
+}
+
 async fn flood(stream: &mut BufReader<TcpStream>, told: &Told, bytes: usize) -> io::Result<()> {
-    let text = b"The quick brown fox jumps over the lazy dog, again.\r\n".repeat(300);
+    let text = TEXT.repeat(300);
     let mut sent = 0;
     while sent < bytes {
         let start = Instant::now();

@@ -26,6 +26,7 @@ mod flap;
 mod flood;
 mod full;
 mod half_open;
+mod held;
 mod hold;
 mod injection;
 mod limits;

@@ -46,6 +46,7 @@ test('a lost link is resumed from the position with the newest token', () => {
   assert.equal(hello.token, 't2');
   assert.equal(hello.position, '1.1');
   assert.equal('replay' in hello, false);
+  assert.equal(hello.takeover, false, 'nobody asked for it: the player may be elsewhere');
 });
 
 test('what the socket before said late is not heard', () => {
@@ -285,7 +286,9 @@ test('who is replaced stays away, and can take the game back with its token', ()
   assert.equal(game.state.state, 'replaced');
   assert.equal(heard.of('replaced').length, 1);
   game.takeBack();
-  assert.equal(world.socket.accept().token, 't1');
+  const hello = world.socket.accept();
+  assert.equal(hello.token, 't1');
+  assert.equal('takeover' in hello, false, 'the player asked for it');
 });
 
 for (const code of [1001, 1006, 1012, 1013, 4408]) {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::Core;
 use crate::ids::{AttachGeneration, FamilyId, Position};
+use crate::session::clients::Client;
 use crate::session::message::Refusal;
 use crate::session::token::Secret;
 
@@ -18,7 +19,19 @@ impl Core {
     /// Whether a token is good now. It is neither used up nor renewed by that.
     #[must_use]
     pub fn is_opened_by(&self, now: Instant, secret: &Secret) -> bool {
-        self.tokens.opens(now, secret)
+        self.tokens.family_opened_by(now, secret).is_some()
+    }
+
+    /// Whether all places are taken by others than the device of this token. Only whoever has a good
+    /// token is told that.
+    pub(super) fn is_taken(&self, now: Instant, secret: &Secret) -> bool {
+        let Some(family) = self.tokens.family_opened_by(now, secret) else { return false };
+        self.others_than(family) >= self.config.session.clients_max
+    }
+
+    fn others_than(&self, family: FamilyId) -> usize {
+        let other = |client: &&Client| !client.is_leaving() && client.family != Some(family);
+        self.clients.iter().filter(other).count()
     }
 
     /// A client whose session is over may not have had the last words: it is told them again from
@@ -36,9 +49,8 @@ impl Core {
     /// Takes the family's old attachment away, for the new one that is about to be made.
     pub(super) fn again(&mut self, family: FamilyId) -> Result<FamilyId, Refusal> {
         let own = |of: Option<FamilyId>| of == Some(family);
-        let others = self.clients.iter().filter(|c| !c.is_leaving() && !own(c.family)).count();
         let fenced = self.clients.iter().any(|client| client.is_leaving() && own(client.family));
-        let full = others >= self.config.session.clients_max;
+        let full = self.others_than(family) >= self.config.session.clients_max;
         if full || fenced || !self.tokens.contains(family) {
             return Err(Refusal::Ended);
         }

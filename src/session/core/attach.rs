@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::action::{Action, Event};
 use super::{Core, Left, Stage};
-use crate::few::Few;
 use crate::ids::{AttachGeneration, FamilyId, InputSeq, Position};
+use crate::limits::takeovers::Takeovers;
 use crate::secret::Line;
 use crate::session::clients::{Client, Phase, state};
 use crate::session::input::{Input, Numbered};
@@ -50,13 +50,13 @@ impl Core {
         let others = self.clients.anybody();
         let via = match request.proof {
             Proof::Opened => Via::Opened,
-            Proof::Token(_) | Proof::Again(_) => Via::Token,
+            Proof::Token(_) | Proof::TokenIfFree(_) | Proof::Again(_) => Via::Token,
             Proof::Password if others => Via::Takeover,
             Proof::Password => Via::Password,
         };
         let generation = self.clients.next_generation();
         let delay = match via != Via::Opened && others {
-            true => self.takeovers.delay(now),
+            true => self.takeover_delay(now),
             false => Duration::ZERO,
         };
         let phase = Phase::Waiting { until: now + delay, report_of: None };
@@ -64,7 +64,7 @@ impl Core {
         client.agree(request.info.agreed, &self.output);
         client.family = Some(family);
         self.clients.add(client);
-        self.arrivals.push_few(Arrival {
+        self.arrivals.push(Arrival {
             generation,
             info: request.info,
             position: request.position,
@@ -79,10 +79,16 @@ impl Core {
         Ok(generation)
     }
 
+    fn takeover_delay(&mut self, now: Instant) -> Duration {
+        let per_minute_max = self.config.limits.takeovers_per_minute as usize;
+        let first = || Box::new(Takeovers::new(per_minute_max));
+        self.takeovers.get_or_insert_with(first).delay(now)
+    }
+
     /// The token of a client that is attached does not run out.
     pub(super) fn renew_attached(&mut self, now: Instant) {
         for family in self.clients.attached().filter_map(|client| client.family) {
-            self.tokens.renew(now, family);
+            self.tokens.renew(&settings::token_limits(&self.config), now, family);
         }
     }
 
@@ -147,11 +153,12 @@ impl Core {
         };
         let arrival = self.arrivals.remove(at);
         self.queue.drop_old(now, &settings::queue_limits(&self.config));
-        self.arrivals.shrink_to_fit();
         let start = self.start(now, &arrival);
         let family = self.clients.find(generation).and_then(|client| client.family);
         // The token that is good now: while it waited, another client of its family may have had one.
-        let grant = family.and_then(|family| self.tokens.refresh(now, family, &mut *self.mint));
+        let grant = family.and_then(|family| {
+            self.tokens.refresh(&settings::token_limits(&self.config), now, family, &mut *self.mint)
+        });
         let welcome = Welcome {
             session: self.id,
             position: start.cursor,
@@ -276,7 +283,7 @@ impl Core {
     pub fn take_typed_ahead(&mut self) -> Vec<Line> {
         match (&mut self.entry, &mut self.resuming) {
             (Some(entry), _) => entry.dialogue.take_pending(),
-            (None, Some(waiting)) => std::mem::take(waiting),
+            (None, Some(resuming)) => std::mem::take(&mut resuming.lines),
             (None, None) => Vec::new(),
         }
     }
@@ -353,7 +360,7 @@ impl Core {
     ) {
         let Some(client) = self.clients.remove(generation) else { return };
         if let Some(family) = client.family {
-            self.tokens.renew(now, family);
+            self.tokens.renew(&settings::token_limits(&self.config), now, family);
         }
         self.arrivals.retain(|arrival| arrival.generation != generation);
         self.log(Event::Detached { connection: client.peer.connection, reason });
@@ -403,7 +410,10 @@ impl Core {
             }
             Stage::Playing if self.menu => self.end(EndReason::LoggedOut),
             Stage::Playing if self.hold().is_zero() => self.end(EndReason::Expired),
-            Stage::Playing => self.timers.hold = now.checked_add(self.hold()),
+            Stage::Playing => {
+                self.timers.hold = now.checked_add(self.hold());
+                self.output.fit();
+            }
             Stage::Down { .. } if reason == DetachReason::Moved => self.end(EndReason::GameLost),
             Stage::Ending(_) => self.linger(now, false),
             Stage::Down { awaited } => self.linger(now, awaited),
@@ -419,6 +429,7 @@ impl Core {
         self.stage = Stage::Down { awaited };
         self.timers.decide = None;
         self.timers.hold = now.checked_add(self.config.session.linger);
+        self.output.fit();
     }
 
     /// Waiting clients whose time has come.

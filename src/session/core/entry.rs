@@ -75,6 +75,8 @@ pub(super) struct Entry {
     pub(super) naming: Option<UserKey>,
     pub(super) verifier: Option<Verifier>,
     pub(super) wish: Wish,
+    /// When the player must have logged in.
+    pub(super) times_out: Option<Instant>,
     /// The player has typed something.
     typed: bool,
 }
@@ -82,13 +84,14 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) fn new(config: &Config, preset: &PresetChoice, now: Instant) -> Entry {
         let limits = settings::dialogue_limits(config);
-        Entry::with(match preset {
+        let dialogue = match preset {
             PresetChoice::Known(preset) => Dialogue::new(preset.clone(), limits, now),
             PresetChoice::Auto(_) => Dialogue::auto(limits, now),
-        })
+        };
+        Entry::with(config, dialogue, now)
     }
 
-    pub(super) fn with(dialogue: Dialogue) -> Entry {
+    pub(super) fn with(config: &Config, dialogue: Dialogue, now: Instant) -> Entry {
         Entry {
             dialogue,
             holding: Holding::Nothing,
@@ -96,6 +99,7 @@ impl Entry {
             naming: None,
             verifier: None,
             wish: Wish { replay: ReplayWish::Missed, tell_token: false, release: false },
+            times_out: now.checked_add(config.limits.login_timeout),
             typed: false,
         }
     }
@@ -359,7 +363,6 @@ impl Core {
         let Some(mut entry) = self.entry.take() else { return };
         self.actions.push_back(Action::LoginTried { accepted: true });
         self.stage = Stage::Playing;
-        self.timers.login = None;
         self.menu = came_to_menu(&mut entry.dialogue);
         let old = self.id;
         self.id = SessionId(self.mint.uuid());
@@ -393,7 +396,15 @@ impl Core {
         for client in self.clients.iter_mut().filter(|client| !client.is_leaving()) {
             let Some(family) = client.family else { continue };
             let known = granted.take_if(|(of, _)| *of == family).map(|(_, grant)| grant);
-            let fresh = || self.tokens.login(now, session, family, &mut *self.mint);
+            let fresh = || {
+                self.tokens.login(
+                    &settings::token_limits(&self.config),
+                    now,
+                    session,
+                    family,
+                    &mut *self.mint,
+                )
+            };
             let Some(grant) = known.or_else(fresh) else { continue };
             granted = Some((family, grant.clone()));
             let generation = client.generation;
@@ -422,7 +433,7 @@ impl Core {
             Refusal::TokenExpired | Refusal::TokenInvalid | Refusal::TokenReused => {
                 self.config.texts.token_refused()
             }
-            Refusal::Ended => self.config.texts.session_over(),
+            Refusal::Ended | Refusal::Taken => self.config.texts.session_over(),
             Refusal::SessionLost { user: Some(user) } => self.config.texts.session_lost_of(user),
             Refusal::SessionLost { user: None } => self.config.texts.session_lost(),
             Refusal::TooManyTokens { until } => {

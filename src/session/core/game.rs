@@ -172,7 +172,7 @@ impl Core {
 
     fn game_gone(&mut self, now: Instant, how: GameEnd, was_playing: bool) {
         let anybody = self.clients.anybody();
-        let stays = anybody && self.config.game.on_down == Some(OnDown::Stay);
+        let stays = anybody && self.stays_when_down();
         match (how, anybody) {
             (GameEnd::Closed, false) | (GameEnd::Lost, false) if was_playing => {
                 self.linger(now, false);
@@ -181,6 +181,15 @@ impl Core {
             (GameEnd::Lost | GameEnd::Unreachable, true) if stays => self.orphan(),
             (GameEnd::Closed, _) => self.game_said_goodbye(),
             (GameEnd::Lost | GameEnd::Unreachable, _) => self.game_lost(how),
+        }
+    }
+
+    /// Whether clients wait for a game that is gone; with several, one that does is enough.
+    fn stays_when_down(&self) -> bool {
+        match self.config.game.on_down {
+            Some(OnDown::Stay) => true,
+            Some(OnDown::Close) => false,
+            None => self.clients.any_awaits_game(),
         }
     }
 

@@ -12,6 +12,13 @@ use crate::secret::Line;
 use crate::session::message::{Closing, Destination, EndReason, Note, ReplayWish};
 use crate::settings;
 
+/// A client that was sent to another session and has not gone there yet.
+#[derive(Debug, Default)]
+pub(super) struct Resuming {
+    /// What it types meanwhile, bounded like what is typed ahead of a login.
+    pub(super) lines: Vec<Line>,
+}
+
 impl Core {
     /// A line of a player who is in the game.
     pub(super) fn play_line(&mut self, now: Instant, line: &[u8]) {
@@ -40,14 +47,14 @@ impl Core {
     fn resume_elsewhere(&mut self, text: Line) {
         let (replay, tell_token) = (ReplayWish::Missed, false);
         let to = Destination::Token { text, by_gmcp: false, replay, tell_token };
-        self.resuming = Some(Vec::new());
+        self.resuming = Some(Box::default());
         self.clients.post_all(None, &Note::Move(Box::new(to)));
     }
 
     /// A line behind a token: it is for the game only if the token opens nothing.
     fn wait_for_resume(&mut self, line: &[u8]) {
         let limits = &self.config.limits;
-        let Some(waiting) = &mut self.resuming else { return };
+        let Some(Resuming { lines: waiting }) = self.resuming.as_deref_mut() else { return };
         let bytes = waiting.iter().map(|line| line.len()).sum::<usize>() + line.len();
         let full = waiting.len() >= limits.type_ahead_lines_max;
         if full || bytes > limits.type_ahead_bytes_max {
@@ -58,7 +65,7 @@ impl Core {
 
     /// Whoever was sent away by a token stays: what was typed behind it is for this game.
     pub(super) fn not_resumed(&mut self, now: Instant) {
-        for line in self.resuming.take().unwrap_or_default() {
+        for line in self.resuming.take().unwrap_or_default().lines {
             self.play_line(now, &line);
         }
     }
@@ -127,7 +134,6 @@ impl Core {
         self.menu = false;
         self.stage = Stage::Login;
         self.user = None;
-        self.timers.login = now.checked_add(self.config.limits.login_timeout);
         self.log(Event::Left);
         self.actions.push_back(Action::Unclaim);
         self.fence_all_but_one(now);
@@ -135,7 +141,7 @@ impl Core {
         self.output.begin_secret_epoch(self.mint.epoch(), LOGIN_HISTORY_BYTES_MAX);
         self.output.snapshot_mut().clear();
         let dialogue = leave.into_dialogue(settings::dialogue_limits(&self.config), now, rest);
-        self.entry = Some(Box::new(Entry::with(dialogue)));
+        self.entry = Some(Box::new(Entry::with(&self.config, dialogue, now)));
         if self.clients.anybody() {
             self.advance_entry(now);
         } else {
@@ -154,7 +160,9 @@ impl Core {
         };
         let Some(family) = client.family else { return };
         self.tokens.revoke_others(family);
-        if let Some(grant) = self.tokens.rotate(now, family, &mut *self.mint) {
+        if let Some(grant) =
+            self.tokens.rotate(&settings::token_limits(&self.config), now, family, &mut *self.mint)
+        {
             client.post(None, Note::Token(Box::new(grant)));
         }
     }

@@ -102,7 +102,7 @@ impl Core {
     ) -> Result<FamilyId, NotQueued> {
         self.renew_attached(now);
         let known = self.tokens.reuse_seen();
-        match self.tokens.carried(now, token) {
+        match self.tokens.carried(&settings::token_limits(&self.config), now, token) {
             Carried::Accepted { family } => Ok(family),
             Carried::Old { .. } => Err(NotQueued::TokenOld),
             Carried::Reused { .. } => {

@@ -78,6 +78,8 @@ struct Rig {
     core: Core,
     now: Instant,
     connections: u128,
+    /// How the next client comes.
+    transport: Transport,
     /// What the core asked for and no test has looked at.
     asked: VecDeque<Action>,
 }
@@ -145,7 +147,8 @@ impl Rig {
     fn of(preset: Arc<Preset>, config: Config, now: Instant) -> Rig {
         let choice = PresetChoice::Known(preset);
         let core = Core::new(Arc::new(config), &choice, Box::new(Counter(0)), now);
-        Rig { core, now, connections: 0, asked: VecDeque::new() }
+        let transport = Transport::Telnet;
+        Rig { core, now, connections: 0, transport, asked: VecDeque::new() }
     }
 
     fn request(&mut self, proof: Proof, position: Option<Position>) -> AttachRequest {
@@ -153,7 +156,7 @@ impl Rig {
         AttachRequest {
             peer: Peer {
                 connection: ConnectionId(Uuid::from_u128(self.connections)),
-                transport: Transport::Telnet,
+                transport: self.transport,
                 address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             },
             info: ClientInfo::default(),

@@ -14,6 +14,7 @@ use crate::session::message::{
 };
 use crate::session::past::Trace;
 use crate::session::token::Presented;
+use crate::settings;
 
 /// What the store has been given of a session.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,7 +33,9 @@ impl Core {
         request: &AttachRequest,
     ) -> Result<FamilyId, Refusal> {
         match &request.proof {
-            Proof::Opened => Ok(self.tokens.issue(now, &mut *self.mint).0),
+            Proof::Opened => {
+                Ok(self.tokens.issue(&settings::token_limits(&self.config), now, &mut *self.mint).0)
+            }
             Proof::Again(family) => self.again(*family),
             Proof::Password if self.output.is_secret() => Err(Refusal::Ended),
             Proof::Password => {
@@ -40,11 +43,17 @@ impl Core {
                 if self.tokens.reuse_seen() {
                     self.tokens.revoke_all();
                 }
-                Ok(self.tokens.issue(now, &mut *self.mint).0)
+                Ok(self.tokens.issue(&settings::token_limits(&self.config), now, &mut *self.mint).0)
             }
-            Proof::Token(secret) => {
+            Proof::TokenIfFree(secret) if self.is_taken(now, secret) => Err(Refusal::Taken),
+            Proof::Token(secret) | Proof::TokenIfFree(secret) => {
                 let known = self.tokens.reuse_seen();
-                match self.tokens.present(now, secret, &mut *self.mint) {
+                match self.tokens.present(
+                    &settings::token_limits(&self.config),
+                    now,
+                    secret,
+                    &mut *self.mint,
+                ) {
                     Presented::Attached { family, .. } => Ok(family),
                     Presented::Expired => self.refuse(Refusal::TokenExpired),
                     Presented::Invalid => self.refuse(Refusal::TokenInvalid),
@@ -86,7 +95,7 @@ impl Core {
     /// Nobody is attached any more; the session is held for whoever logs in.
     fn put_all_out(&mut self, now: Instant) {
         let anybody = self.clients.anybody();
-        self.arrivals.clear();
+        self.arrivals.take();
         self.clients.leave_all(Closing::Refused, Some(self.output.head()));
         if anybody {
             self.nobody_attached(now, DetachReason::Told(Closing::Refused));
@@ -134,7 +143,9 @@ impl Core {
 
     /// A client asks for a new token.
     pub(super) fn refresh(&mut self, now: Instant, to: AttachGeneration, family: Option<FamilyId>) {
-        let grant = family.and_then(|family| self.tokens.refresh(now, family, &mut *self.mint));
+        let grant = family.and_then(|family| {
+            self.tokens.refresh(&settings::token_limits(&self.config), now, family, &mut *self.mint)
+        });
         if let (Some(grant), Some(client)) = (grant, self.clients.find_mut(to)) {
             client.post(None, Note::Token(Box::new(grant)));
         }

@@ -10,6 +10,20 @@ use crate::telnet::command::{IAC, SB};
 /// The size of a chunk, once a history is larger than that. A larger event has one of its own.
 pub(super) const CHUNK_BYTES: usize = 4096;
 
+/// What a chunk costs beside its bytes, about.
+const SPLIT_BYTES: usize = 64;
+
+/// How far the sizes are apart that memory of about so many bytes comes in: there are four from each
+/// power of two to the next.
+fn size_step(bytes: usize) -> usize {
+    (bytes.next_power_of_two() / 8).max(16)
+}
+
+/// The size that memory of so many bytes has.
+pub(super) fn memory_of(bytes: usize) -> usize {
+    bytes.next_multiple_of(size_step(bytes))
+}
+
 /// Consecutive events, none of them cut.
 #[derive(Debug)]
 pub(super) struct Chunk {
@@ -17,9 +31,9 @@ pub(super) struct Chunk {
     pub(super) start: u64,
     /// Never grows beyond its capacity, so that nothing is copied or left behind.
     pub(super) bytes: Vec<u8>,
-    /// Where the first event is that is not plain text: up to there every place lies between
-    /// two events.
-    plain: Option<usize>,
+    /// How many of its bytes come before the first event that is not plain text: up to there every
+    /// place lies between two events.
+    plain: usize,
     /// Whether there is a message among them, in which a LF is no line end.
     messages: bool,
     /// Whether its last byte ends a line. Kept here so that nobody needs to look at old memory.
@@ -28,7 +42,7 @@ pub(super) struct Chunk {
 
 impl Chunk {
     pub(super) fn new(start: u64, memory: Vec<u8>) -> Chunk {
-        Chunk { start, bytes: memory, plain: None, messages: false, ends_line: false }
+        Chunk { start, bytes: memory, plain: 0, messages: false, ends_line: false }
     }
 
     pub(super) fn end(&self) -> u64 {
@@ -43,8 +57,8 @@ impl Chunk {
     pub(super) fn push_run(&mut self, canonical: &[u8]) -> usize {
         let taken = canonical::run_within(canonical, self.free());
         let run = &canonical[..taken];
-        if self.plain.is_none() {
-            self.plain = memchr(IAC, run).map(|at| self.bytes.len() + at);
+        if self.plain == self.bytes.len() {
+            self.plain += memchr(IAC, run).unwrap_or(taken);
         }
         self.ends_line = run.last() == Some(&LF);
         self.bytes.extend_from_slice(run);
@@ -53,7 +67,6 @@ impl Chunk {
 
     /// Takes over an event that is not text; there is room for it.
     pub(super) fn push_event(&mut self, parts: &[&[u8]]) {
-        self.plain.get_or_insert(self.bytes.len());
         self.ends_line = false;
         self.messages |= parts[0].starts_with(&[IAC, SB]);
         parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
@@ -66,6 +79,30 @@ impl Chunk {
         }
     }
 
+    /// Nothing more comes for long: gives back what is left over. Memory comes in sizes, so what is
+    /// much less than a size too long for one is returned, for a chunk of its own.
+    pub(super) fn fit(&mut self) -> Option<Chunk> {
+        let length = self.bytes.len();
+        let at = self.cut(0, length - length % size_step(length));
+        let splits = at > 0 && memory_of(length) > length + SPLIT_BYTES;
+        let rest = splits.then(|| self.split_off(at));
+        if memory_of(self.bytes.capacity()) > memory_of(self.bytes.len()) {
+            self.bytes.shrink_to_fit();
+        }
+        rest
+    }
+
+    /// What comes from `at` on, which is between two events.
+    fn split_off(&mut self, at: usize) -> Chunk {
+        let bytes = self.bytes[at..].to_vec();
+        self.bytes.truncate(at);
+        let plain = memchr(IAC, &bytes).unwrap_or(bytes.len());
+        let rest = Chunk { start: self.end(), plain, bytes, ..*self };
+        self.plain = self.plain.min(at);
+        self.ends_line = self.bytes.last() == Some(&LF);
+        rest
+    }
+
     /// Whether `at` lies between two events.
     pub(super) fn is_boundary(&self, at: usize) -> bool {
         at <= self.bytes.len() && self.cut(0, at) == at
@@ -73,11 +110,10 @@ impl Chunk {
 
     /// The last place between two events in `from..=at`; `from` is one, `at` lies within.
     pub(super) fn cut(&self, from: usize, at: usize) -> usize {
-        let plain = self.plain.unwrap_or(self.bytes.len());
-        if at <= plain {
+        if at <= self.plain {
             return at;
         }
-        let mut place = from.max(plain.min(at));
+        let mut place = from.max(self.plain);
         while let Some((event, length)) = first(&self.bytes[place..]) {
             let next = place + length;
             if next > at {

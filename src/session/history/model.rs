@@ -26,6 +26,7 @@ enum Op {
     Echo(bool),
     OutOfBand(u8, Vec<u8>),
     Shrink(usize),
+    Fit,
 }
 
 /// Text or a payload: a few bytes that matter, again and again.
@@ -54,6 +55,7 @@ fn op() -> impl Strategy<Value = Op> {
         3 => message(100).prop_map(|(option, bytes)| Op::OutOfBand(option, bytes)),
         1 => message(6000).prop_map(|(option, bytes)| Op::OutOfBand(option, bytes)),
         1 => (0_usize..20_000).prop_map(Op::Shrink),
+        1 => Just(Op::Fit),
     ]
 }
 
@@ -90,7 +92,7 @@ impl Model {
                 bytes.extend([255, 240]);
                 self.event(&bytes);
             }
-            Op::Shrink(_) => {}
+            Op::Shrink(_) | Op::Fit => {}
         }
     }
 
@@ -130,6 +132,7 @@ fn apply(history: &mut History, op: &Op) {
         Op::Echo(hidden) => history.echo(*hidden),
         Op::OutOfBand(option, payload) => history.out_of_band(*option, payload),
         Op::Shrink(bytes) => history.shrink_to(*bytes),
+        Op::Fit => history.fit(),
     }
 }
 

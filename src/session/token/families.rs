@@ -87,7 +87,6 @@ const UNDER_WAY: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub struct Families {
     session_id: SessionId,
-    limits: TokenLimits,
     /// The id of the next family; ids are never used again.
     next: FamilyId,
     /// At most `families_max`.
@@ -100,15 +99,8 @@ pub struct Families {
 impl Families {
     /// A session without tokens.
     #[must_use]
-    pub fn new(session_id: SessionId, limits: TokenLimits) -> Families {
-        Families {
-            session_id,
-            limits,
-            next: FamilyId(1),
-            list: Vec::new(),
-            reuse_seen: false,
-            version: 0,
-        }
+    pub fn new(session_id: SessionId) -> Families {
+        Families { session_id, next: FamilyId(1), list: Vec::new(), reuse_seen: false, version: 0 }
     }
 
     /// The session these tokens resume.
@@ -119,17 +111,22 @@ impl Families {
 
     /// A token for a new device. When there are `families_max` already, the one that was longest
     /// unused is gone: [`Families::renew`] those that are attached first.
-    pub fn issue(&mut self, now: Instant, mint: &mut dyn Mint) -> (FamilyId, Grant) {
-        while self.list.len() >= self.limits.families_max.max(1) {
+    pub fn issue(
+        &mut self,
+        limits: &TokenLimits,
+        now: Instant,
+        mint: &mut dyn Mint,
+    ) -> (FamilyId, Grant) {
+        while self.list.len() >= limits.families_max.max(1) {
             self.drop_longest_unused();
         }
         let id = self.next;
         self.next = FamilyId(id.0 + 1);
         let secret = mint.secret();
         self.version += 1;
-        self.list.push_few(Family::new(id, now, &self.limits, &secret));
+        self.list.push_few(Family::new(id, now, limits, &secret));
         let generation = TokenGeneration(1);
-        let ttl = self.limits.ttl.min(self.limits.lifetime);
+        let ttl = limits.ttl.min(limits.lifetime);
         (id, Grant { session_id: self.session_id, secret, generation, ttl })
     }
 
@@ -138,6 +135,7 @@ impl Families {
     /// from before the login opens this session too. None: no such family.
     pub fn login(
         &mut self,
+        limits: &TokenLimits,
         now: Instant,
         session_id: SessionId,
         family: FamilyId,
@@ -146,16 +144,21 @@ impl Families {
         self.session_id = session_id;
         self.reuse_seen = false;
         self.revoke_others(family);
-        let limits = self.limits;
-        self.find(family)?.live_again(now, &limits);
-        self.grant(now, family, |family| family.login(now, mint))
+        self.find(family)?.live_again(now, limits);
+        self.grant(limits, now, family, |family| family.login(now, mint))
     }
 
     /// Judges a token presented to resume. A current one is thereby proven received and followed
     /// by a new one; the predecessor of an unproven one is answered with that one again.
     ///
     /// A client that is attached is not out of time: [`Families::renew`] its family first.
-    pub fn present(&mut self, now: Instant, secret: &Secret, mint: &mut dyn Mint) -> Presented {
+    pub fn present(
+        &mut self,
+        limits: &TokenLimits,
+        now: Instant,
+        secret: &Secret,
+        mint: &mut dyn Mint,
+    ) -> Presented {
         let Some((index, found)) = self.recognise(secret) else { return Presented::Invalid };
         self.version += 1;
         let family = &mut self.list[index];
@@ -170,7 +173,7 @@ impl Families {
             Match::Predecessor => {}
         }
         let was_current = found == Match::Current;
-        match self.refresh(now, id, mint) {
+        match self.refresh(limits, now, id, mint) {
             Some(grant) => Presented::Attached { family: id, grant, was_current },
             None => Presented::Expired,
         }
@@ -178,7 +181,7 @@ impl Families {
 
     /// Judges a token carried by a request. As for [`Families::present`], renew first the family
     /// of a client that is attached.
-    pub fn carried(&mut self, now: Instant, secret: &Secret) -> Carried {
+    pub fn carried(&mut self, limits: &TokenLimits, now: Instant, secret: &Secret) -> Carried {
         let Some((index, found)) = self.recognise(secret) else { return Carried::Invalid };
         self.version += 1;
         let family = &mut self.list[index];
@@ -197,18 +200,19 @@ impl Families {
             Match::Current => family.prove(now),
             Match::Predecessor => {}
         }
-        family.renew(now, &self.limits);
+        family.renew(now, limits);
         Carried::Accepted { family: id }
     }
 
-    /// Whether a token would open the session; looked at only.
+    /// The family of a token that would open the session; looked at only.
     #[must_use]
-    pub fn opens(&self, now: Instant, secret: &Secret) -> bool {
-        let good = |(index, found): (usize, Match)| match found {
-            Match::Current | Match::Predecessor => !self.list[index].is_expired(now),
-            Match::Retired(_) => false,
-        };
-        self.recognise(secret).is_some_and(good)
+    pub fn family_opened_by(&self, now: Instant, secret: &Secret) -> Option<FamilyId> {
+        match self.recognise(secret)? {
+            (_, Match::Retired(_)) => None,
+            (index, Match::Current | Match::Predecessor) => {
+                Some(&self.list[index]).filter(|family| !family.is_expired(now)).map(|f| f.id)
+            }
+        }
     }
 
     /// The client says that it has the token of `generation`: if that is the current one, its
@@ -232,24 +236,30 @@ impl Families {
     /// proven received. None: no such family, or its lifetime is over.
     pub fn refresh(
         &mut self,
+        limits: &TokenLimits,
         now: Instant,
         family: FamilyId,
         mint: &mut dyn Mint,
     ) -> Option<Grant> {
-        self.grant(now, family, |family| family.successor(mint))
+        self.grant(limits, now, family, |family| family.successor(mint))
     }
 
     /// A new token at once, every earlier one of the family retired: for a change of who is
     /// playing. None: no such family, or its lifetime is over.
-    pub fn rotate(&mut self, now: Instant, family: FamilyId, mint: &mut dyn Mint) -> Option<Grant> {
-        self.grant(now, family, |family| family.replace(now, mint))
+    pub fn rotate(
+        &mut self,
+        limits: &TokenLimits,
+        now: Instant,
+        family: FamilyId,
+        mint: &mut dyn Mint,
+    ) -> Option<Grant> {
+        self.grant(limits, now, family, |family| family.replace(now, mint))
     }
 
     /// The family's client is attached, or was until now: its time counts from here.
-    pub fn renew(&mut self, now: Instant, family: FamilyId) {
-        let limits = self.limits;
+    pub fn renew(&mut self, limits: &TokenLimits, now: Instant, family: FamilyId) {
         if let Some(family) = self.find(family) {
-            family.renew(now, &limits);
+            family.renew(now, limits);
         }
     }
 
@@ -312,15 +322,16 @@ impl Families {
     /// Hands over what `draw` makes of a family's tokens, and renews it.
     fn grant(
         &mut self,
+        limits: &TokenLimits,
         now: Instant,
         family: FamilyId,
         draw: impl FnOnce(&mut Family) -> Secret,
     ) -> Option<Grant> {
-        let (session_id, limits) = (self.session_id, self.limits);
+        let session_id = self.session_id;
         self.version += 1;
         let family = self.find(family).filter(|family| !family.is_over(now))?;
         let secret = draw(family);
-        family.renew(now, &limits);
+        family.renew(now, limits);
         let ttl = family.expires.saturating_duration_since(now);
         Some(Grant { session_id, secret, generation: family.generation, ttl })
     }
@@ -352,7 +363,7 @@ mod tests {
 
     impl Fixture {
         fn new() -> Fixture {
-            let families = Families::new(SessionId(Uuid::nil()), LIMITS);
+            let families = Families::new(SessionId(Uuid::nil()));
             Fixture { families, mint: Counter::default(), now: start() }
         }
 
@@ -361,12 +372,12 @@ mod tests {
         }
 
         fn issue(&mut self) -> (FamilyId, Secret) {
-            let (family, grant) = self.families.issue(self.now, &mut self.mint);
+            let (family, grant) = self.families.issue(&LIMITS, self.now, &mut self.mint);
             (family, grant.secret)
         }
 
         fn present(&mut self, secret: &Secret) -> Presented {
-            self.families.present(self.now, secret, &mut self.mint)
+            self.families.present(&LIMITS, self.now, secret, &mut self.mint)
         }
 
         /// Presents what must be good, and gives its successor.
@@ -378,7 +389,7 @@ mod tests {
         }
 
         fn carried(&mut self, secret: &Secret) -> Carried {
-            self.families.carried(self.now, secret)
+            self.families.carried(&LIMITS, self.now, secret)
         }
     }
 
@@ -482,10 +493,10 @@ mod tests {
             let mut f = Fixture::new();
             let (family, first) = f.issue();
             f.pass(3599);
-            f.families.renew(f.now, family);
+            f.families.renew(&LIMITS, f.now, family);
             f.pass(seconds);
             let carried = if good { Carried::Accepted { family } } else { Carried::Expired };
-            assert_eq!(f.families.clone().carried(f.now, &first), carried);
+            assert_eq!(f.families.clone().carried(&LIMITS, f.now, &first), carried);
             assert_eq!(f.present(&first) != Presented::Expired, good, "{seconds}");
             assert_eq!(f.present(&first) != Presented::Expired, good, "{seconds}");
         }
@@ -505,8 +516,8 @@ mod tests {
         assert_eq!(last.ttl, Duration::from_secs(1));
         f.pass(1);
         assert_eq!(f.present(&last.secret), Presented::Expired);
-        assert_eq!(f.families.refresh(f.now, family, &mut f.mint), None);
-        assert_eq!(f.families.rotate(f.now, family, &mut f.mint), None);
+        assert_eq!(f.families.refresh(&LIMITS, f.now, family, &mut f.mint), None);
+        assert_eq!(f.families.rotate(&LIMITS, f.now, family, &mut f.mint), None);
     }
 
     #[test]
@@ -519,7 +530,7 @@ mod tests {
             })
             .collect();
         f.pass(1);
-        f.families.renew(f.now, devices[0].0);
+        f.families.renew(&LIMITS, f.now, devices[0].0);
         f.pass(1);
         f.issue();
         assert_eq!(f.present(&devices[1].1), Presented::Invalid);
@@ -560,13 +571,13 @@ mod tests {
     fn a_refresh_is_the_same_until_it_is_proven() {
         let mut f = Fixture::new();
         let (family, first) = f.issue();
-        let second = f.families.refresh(f.now, family, &mut f.mint).expect("known");
-        assert_eq!(f.families.refresh(f.now, family, &mut f.mint), Some(second.clone()));
+        let second = f.families.refresh(&LIMITS, f.now, family, &mut f.mint).expect("known");
+        assert_eq!(f.families.refresh(&LIMITS, f.now, family, &mut f.mint), Some(second.clone()));
         assert_eq!(f.resume(&first), second);
         f.families.prove(f.now, family, second.generation);
-        let third = f.families.refresh(f.now, family, &mut f.mint).expect("known");
+        let third = f.families.refresh(&LIMITS, f.now, family, &mut f.mint).expect("known");
         assert_ne!(third, second);
-        assert_eq!(f.families.refresh(f.now, FamilyId(9), &mut f.mint), None);
+        assert_eq!(f.families.refresh(&LIMITS, f.now, FamilyId(9), &mut f.mint), None);
     }
 
     #[test]
@@ -574,7 +585,7 @@ mod tests {
         let mut f = Fixture::new();
         let (family, first) = f.issue();
         let second = f.resume(&first).secret;
-        let third = f.families.rotate(f.now, family, &mut f.mint).expect("known").secret;
+        let third = f.families.rotate(&LIMITS, f.now, family, &mut f.mint).expect("known").secret;
         assert_eq!(f.present(&first), Presented::Reused { family });
         assert_eq!(f.present(&second), Presented::Reused { family });
         f.resume(&third);
@@ -599,14 +610,14 @@ mod tests {
         let mut f = Fixture::new();
         let ((other, others), (family, first)) = (f.issue(), f.issue());
         let id = SessionId(Uuid::from_u128(5));
-        let grant = f.families.login(f.now, id, family, &mut f.mint).expect("known");
+        let grant = f.families.login(&LIMITS, f.now, id, family, &mut f.mint).expect("known");
         assert_eq!((grant.session_id, f.families.session_id()), (id, id));
         assert_eq!(f.present(&others), Presented::Invalid);
         assert!(!f.families.contains(other));
         assert_eq!(f.resume(&first), grant);
         f.families.prove(f.now, family, grant.generation);
         assert_eq!(f.present(&first), Presented::Reused { family });
-        assert_eq!(f.families.login(f.now, id, other, &mut f.mint), None);
+        assert_eq!(f.families.login(&LIMITS, f.now, id, other, &mut f.mint), None);
     }
 
     #[test]
@@ -615,11 +626,11 @@ mod tests {
         let (family, first) = f.issue();
         let second = f.resume(&first).secret;
         let id = SessionId(Uuid::from_u128(5));
-        let third = f.families.login(f.now, id, family, &mut f.mint).expect("known");
+        let third = f.families.login(&LIMITS, f.now, id, family, &mut f.mint).expect("known");
         for arrived in [&first, &second] {
             assert_eq!(f.resume(arrived), third);
         }
-        let fourth = f.families.login(f.now, id, family, &mut f.mint).expect("known");
+        let fourth = f.families.login(&LIMITS, f.now, id, family, &mut f.mint).expect("known");
         assert_eq!(f.present(&first), Presented::Reused { family });
         for arrived in [&second, &third.secret] {
             assert_eq!(f.resume(arrived), fourth);

@@ -1,11 +1,10 @@
 //! The tokens of one device: which one is good, which one is its unproven successor, and which
 //! ones are retired.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::{Mint, Secret, SecretHash, TokenLimits};
-use crate::few::Few;
+use crate::few::{Few, Rare};
 use crate::ids::{FamilyId, TokenGeneration};
 
 /// How many retired secrets are remembered, to notice that somebody has a copy.
@@ -34,7 +33,7 @@ struct Unproven {
     /// The successor itself, to be told again to whoever presents a predecessor.
     secret: Secret,
     /// When a predecessor resumed, the latest, at most `USES_MAX`.
-    uses: VecDeque<Instant>,
+    uses: Rare<Instant>,
 }
 
 /// The tokens of one device.
@@ -52,7 +51,7 @@ pub(super) struct Family {
     /// Present exactly while `current` is not proven received.
     unproven: Option<Unproven>,
     /// The latest, at most `RETIRED_MAX`.
-    retired: VecDeque<(SecretHash, Instant)>,
+    retired: Rare<(SecretHash, Instant)>,
 }
 
 impl Family {
@@ -66,7 +65,7 @@ impl Family {
             used: now,
             current: secret.hash(),
             unproven: None,
-            retired: VecDeque::new(),
+            retired: Rare::default(),
         };
         family.renew(now, limits);
         family
@@ -75,7 +74,7 @@ impl Family {
     /// Compares with everything the family knows; takes the same time whatever the outcome.
     pub(super) fn recognise(&self, hash: &SecretHash) -> Option<Match> {
         let mut found = None;
-        for (retired, at) in &self.retired {
+        for (retired, at) in self.retired.iter() {
             if retired == hash {
                 found = Some(Match::Retired(*at));
             }
@@ -163,13 +162,13 @@ impl Family {
     pub(super) fn count_use(&mut self, now: Instant) -> bool {
         let Some(unproven) = &mut self.unproven else { return false };
         let uses = &mut unproven.uses;
-        while uses.front().is_some_and(|&at| now.saturating_duration_since(at) >= USES_WINDOW) {
-            uses.pop_front();
+        while uses.first().is_some_and(|&at| now.saturating_duration_since(at) >= USES_WINDOW) {
+            uses.remove(0);
         }
         if uses.len() == USES_MAX {
-            uses.pop_front();
+            uses.remove(0);
         }
-        uses.push_back(now);
+        uses.push(now);
         uses.len() < USES_MAX
     }
 
@@ -177,15 +176,15 @@ impl Family {
         let secret = mint.secret();
         self.current = secret.hash();
         self.generation = TokenGeneration(self.generation.0 + 1);
-        let uses = VecDeque::new();
+        let uses = Rare::default();
         self.unproven = Some(Unproven { predecessors, secret: secret.clone(), uses });
         secret
     }
 
     fn retire(&mut self, now: Instant, secret: SecretHash) {
         if self.retired.len() == RETIRED_MAX {
-            self.retired.pop_front();
+            self.retired.remove(0);
         }
-        self.retired.push_back((secret, now));
+        self.retired.push((secret, now));
     }
 }

@@ -13,6 +13,11 @@ use super::{Families, Mint, Presented, SECRET_CHARS, Secret, TokenLimits};
 use crate::ids::{Epoch, FamilyId, SessionId, TokenGeneration};
 use crate::test_clock::start;
 
+/// Longer than anything here takes.
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+
+const LIMITS: TokenLimits = TokenLimits { ttl: WEEK, lifetime: WEEK, families_max: 4 };
+
 /// Numbers instead of random secrets.
 #[derive(Default)]
 pub(super) struct Counter(u128);
@@ -60,10 +65,8 @@ struct Ours {
 impl Ours {
     fn new(now: Instant) -> Ours {
         let mut mint = Counter::default();
-        let week = Duration::from_secs(7 * 24 * 3600);
-        let limits = TokenLimits { ttl: week, lifetime: week, families_max: 4 };
-        let mut families = Families::new(SessionId(mint.uuid()), limits);
-        let (family, grant) = families.issue(now, &mut mint);
+        let mut families = Families::new(SessionId(mint.uuid()));
+        let (family, grant) = families.issue(&LIMITS, now, &mut mint);
         let first = Token { secret: grant.secret, generation: grant.generation };
         Ours { families, family, first, mint, reuses: 0 }
     }
@@ -75,7 +78,7 @@ impl Design for Ours {
     }
 
     fn resume(&mut self, now: Instant, token: &Token) -> Option<Token> {
-        match self.families.present(now, &token.secret, &mut self.mint) {
+        match self.families.present(&LIMITS, now, &token.secret, &mut self.mint) {
             Presented::Attached { grant, .. } => {
                 Some(Token { secret: grant.secret, generation: grant.generation })
             }

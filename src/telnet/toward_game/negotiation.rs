@@ -77,7 +77,7 @@ impl Anew {
 impl TowardGame {
     /// The game said `verb` about `option`.
     pub(super) fn negotiate(&mut self, now: Instant, verb: Verb, option: u8) {
-        self.anew.note(now);
+        self.anew.get_or_insert_default().note(now);
         let (side, policy) = match verb {
             Verb::Will | Verb::Wont => (Side::Them, self.policy_if_offered(option)),
             Verb::Do | Verb::Dont => (Side::Us, self.policy_if_asked(option)),
@@ -86,7 +86,7 @@ impl TowardGame {
             // Asking again changes nothing. Taking it back is answered, or it would be taken for an
             // answer when the game next asks.
             if matches!(verb, Verb::Wont | Verb::Dont) {
-                self.waiting.swap_remove(at);
+                self.waiting.remove(at);
                 self.answer_late(side, option, false);
             }
             return;
@@ -94,7 +94,7 @@ impl TowardGame {
         let on = matches!(verb, Verb::Will | Verb::Do);
         // A game hides what is typed as often as it likes.
         let matters = on && option != option::ECHO && self.options.agreed(side, option);
-        if matters && self.anew.take(side, option) {
+        if matters && self.anew.get_or_insert_default().take(side, option) {
             self.greeted &= option != option::GMCP;
             return self.answer_late(side, option, true);
         }
@@ -153,7 +153,7 @@ impl TowardGame {
 
     /// Answers what waited for the client, if it has spoken by now or had its time.
     pub(super) fn answer_waiting(&mut self, now: Instant) {
-        for waiting in std::mem::take(&mut self.waiting) {
+        for waiting in self.waiting.take() {
             let over = now >= waiting.until;
             let agree = match waiting.option {
                 option if TERMINAL.contains(option) => self.knows(option) || over,

@@ -1,5 +1,6 @@
 //! The two engines played against each other, and against games as they really read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -74,7 +75,7 @@ impl Pair {
         let game = GameTelnet {
             profile: Profile::Full,
             iac: IacMode::Telnet,
-            charset_name: "UTF-8".into(),
+            charset_name: "UTF-8",
             utf8: true,
             subnegotiation_bytes_max: 4096,
         };

@@ -97,7 +97,7 @@ fn config() -> GameTelnet {
     GameTelnet {
         profile: Profile::Full,
         iac: IacMode::Telnet,
-        charset_name: "UTF-8".into(),
+        charset_name: "UTF-8",
         utf8: true,
         subnegotiation_bytes_max: 1024,
     }
@@ -243,7 +243,7 @@ fn the_terminal_is_told_name_type_and_abilities_in_a_round() {
 
 #[test]
 fn the_utf_8_bit_is_the_games_not_the_clients() {
-    let latin = GameTelnet { charset_name: "ISO-8859-1".into(), utf8: false, ..config() };
+    let latin = GameTelnet { charset_name: "ISO-8859-1", utf8: false, ..config() };
     let mut game = Game::with(latin);
     game.engine.attach_client(game.now, &mudlet());
     game.answers(b"\xff\xfd\x18\xff\xfa\x18\x01\xff\xf0\xff\xfa\x18\x01\xff\xf0");

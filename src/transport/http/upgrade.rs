@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
-use hyper::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use hyper::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
@@ -15,8 +16,9 @@ use super::answer::{self, Answer};
 use super::{Caller, Visit};
 use crate::ids::SessionId;
 use crate::session::message::Transport;
+use crate::transport::frames::{self, BoxedIo, websocket_config};
 use crate::transport::web::Newcomer;
-use crate::transport::websocket::{self, BoxedIo, Subprotocol, choose};
+use crate::transport::websocket::{self, Subprotocol, choose};
 use crate::transport::wire::refusal::Why;
 
 /// What a WebSocket is for.
@@ -32,57 +34,62 @@ pub(super) enum For {
 pub(super) fn upgrade(
     visit: &Arc<Visit>,
     caller: Caller,
-    mut request: Request<Incoming>,
+    request: Request<Incoming>,
     what_for: For,
 ) -> Answer {
     let headers = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter();
-    let offered: Vec<&str> = headers.filter_map(|value| value.to_str().ok()).collect();
-    let spoken = match what_for {
-        For::Playing => choose(offered.iter().copied()),
-        For::Watching(_) => None,
-    };
-    if let (For::Playing, None) = (what_for, spoken) {
+    let offered = headers.filter_map(|value| value.to_str().ok());
+    let Some(choice) = choose(offered) else {
         let what = "none of these subprotocols is spoken here: see docs/protocol.md";
         return answer::refusal(&Why::new("malformed", what));
-    }
-    let response =
-        create_response_with_body(&without_body(&request), || Empty::new().boxed_unsync());
-    let mut response = match response {
-        Ok(response) => response,
-        Err(error) => {
-            let mut refused =
-                answer::refusal(&Why::new("malformed", format!("this is no WebSocket: {error}")));
-            *refused.status_mut() = StatusCode::UPGRADE_REQUIRED;
-            let websocket = HeaderValue::from_static("websocket");
-            refused.headers_mut().insert(hyper::header::UPGRADE, websocket);
-            return refused;
-        }
     };
-    let (id, place) = match visit.place_for_websocket(caller) {
+    let no_body = || Empty::new().boxed_unsync();
+    let mut response = match create_response_with_body(&without_body(&request), no_body) {
+        Ok(response) => response,
+        Err(error) => return no_handshake(&error),
+    };
+    let transport = match (what_for, choice.spoken) {
+        (For::Playing, Subprotocol::Bytes(_)) => Transport::TelnetFrames,
+        (For::Watching(_), _) | (For::Playing, Subprotocol::Mudkeep) => Transport::WebSocket,
+    };
+    let (id, place) = match visit.place_for_websocket(caller, transport) {
         Ok(place) => place,
         Err(denied) => return super::routes::denied(caller, denied),
     };
-    if let Some(spoken) = spoken {
-        let name = HeaderValue::from_static(spoken.name());
+    if let (For::Playing, true) = (what_for, choice.named) {
+        let name = HeaderValue::from_static(choice.spoken.name());
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, name);
     }
-    let gate = visit.site.gate.clone();
-    let (transport, address) = (Transport::WebSocket, caller.address);
-    let newcomer = Newcomer { gate: gate.clone(), id, transport, address, place };
-    let upgraded = hyper::upgrade::on(&mut request);
-    gate.clone().tracker().spawn(async move {
-        let Ok(upgraded) = upgraded.await else { return };
-        let io: BoxedIo = Box::new(TokioIo::new(upgraded));
-        let config = websocket::config(&gate.config().limits);
-        let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-        match (what_for, spoken) {
-            (For::Watching(session), _) => websocket::watch(newcomer, socket, session).await,
-            (For::Playing, Some(Subprotocol::Mudkeep) | None) => {
-                websocket::play(newcomer, socket).await;
-            }
-        }
-    });
+    let (gate, address) = (visit.site.gate.clone(), caller.address);
+    let newcomer = Newcomer { gate, id, transport, address, place };
+    let tracker = newcomer.gate.tracker().clone();
+    tracker.spawn(begin(request, newcomer, what_for, choice.spoken));
     response
+}
+
+/// The answer to a handshake that is none.
+fn no_handshake(error: &tungstenite::Error) -> Answer {
+    let why = Why::new("malformed", format!("this is no WebSocket: {error}"));
+    let mut refused = answer::refusal(&why);
+    *refused.status_mut() = StatusCode::UPGRADE_REQUIRED;
+    refused.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+    refused
+}
+
+/// Serves the connection as soon as it is a WebSocket.
+async fn begin(request: Request<Incoming>, newcomer: Newcomer, what_for: For, spoken: Subprotocol) {
+    let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
+    let io: BoxedIo = Box::new(TokioIo::new(upgraded));
+    let config = websocket_config(&newcomer.gate.config().limits);
+    let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+    match (what_for, spoken) {
+        (For::Watching(session), _) => websocket::watch(newcomer, socket, session).await,
+        (For::Playing, Subprotocol::Mudkeep) => websocket::play(newcomer, socket).await,
+        (For::Playing, Subprotocol::Bytes(bytes)) => {
+            let Newcomer { gate, id, address, place, .. } = newcomer;
+            frames::serve(gate, socket, bytes, id, address, place);
+        }
+    }
 }
 
 /// The head of a request: a handshake has no body.

@@ -49,9 +49,8 @@ impl TelnetConnection {
             Note::Undelivered(text) => self.engine.output(&text, wire),
             Note::Ask { text, hidden } => {
                 self.engine.notice(&text, wire);
-                if hidden {
-                    self.engine.echo(true, wire);
-                }
+                // The game may just have hidden what is typed, and the answer need not be.
+                self.engine.echo(hidden, wire);
             }
             Note::Move(to) => self.move_to(now, *to, wire),
             Note::Closing(closing) => self.closing(now, closing, wire),
@@ -198,7 +197,9 @@ impl TelnetConnection {
 
     fn go(&mut self, now: Instant, attachment: Attachment, typed: TypedAhead) {
         let home = attachment.session().home();
-        self.moves_to = (home != threads::here()).then_some(home);
+        let elsewhere = home != threads::here();
+        // A stream that stays here is served from here: its attachment crosses the threads.
+        self.moves_to = (elsewhere && self.stream.moves()).then_some(home);
         let mut attachment = attachment;
         if self.moves_to.is_none() {
             attachment.lend(self.turn.clone());

@@ -7,6 +7,7 @@ use super::WebPlayer;
 use crate::ids::InputSeq;
 use crate::secret::Line;
 use crate::session::message::ClientEvent;
+use crate::settings;
 use crate::telnet::option;
 use crate::transport::wire::client::ClientMessage;
 use crate::transport::wire::refusal::Why;
@@ -51,8 +52,11 @@ impl WebPlayer {
                 self.acknowledged = Some(position);
                 return Heard::Done;
             }
-            ClientMessage::Input { .. } | ClientMessage::TokenAck(_) if self.led_on => {
-                return Heard::Refused(Why::not_acknowledged());
+            ClientMessage::Input { seq, .. } if self.led_on => {
+                return Heard::Refused(Why::not_acknowledged(Some(seq)));
+            }
+            ClientMessage::TokenAck(_) if self.led_on => {
+                return Heard::Refused(Why::not_acknowledged(None));
             }
             ClientMessage::Input { seq, line } => return self.line(now, seq, line),
             ClientMessage::TokenAck(generation) => ClientEvent::TokenAck(generation),
@@ -79,7 +83,7 @@ impl WebPlayer {
         if !attachment.has_room() {
             return later(line, Later::Room);
         }
-        if let Err(turn) = self.rate.take(now) {
+        if let Err(turn) = self.rate.take(now, settings::line_rate(&self.gate.config().limits)) {
             return later(line, Later::At(turn));
         }
         let bytes_max = self.gate.config().limits.line_bytes_max;

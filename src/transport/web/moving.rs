@@ -17,6 +17,11 @@ impl WebPlayer {
         let behind_token = matches!(to, Destination::Token { .. });
         let moved = match to {
             Destination::Session { id, replay, .. } => {
+                // Its window shows nothing of that session yet, whoever has seen what.
+                let replay = match replay {
+                    ReplayWish::Missed => self.screenful(),
+                    ReplayWish::Lines(_) => replay,
+                };
                 self.gate.attach(now, id, self.request(Proof::Password, None, replay))
             }
             Destination::Token { text, replay, .. } => {

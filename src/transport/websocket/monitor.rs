@@ -9,13 +9,14 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use super::{BoxedIo, Newcomer};
+use super::Newcomer;
 use crate::clock;
 use crate::ids::SessionId;
 use crate::session::core::State;
 use crate::session::link::{Seen, SessionHandle};
 use crate::session::message::Refusal;
-use crate::transport::wire::close::{self, Close, close_frame};
+use crate::transport::frames::BoxedIo;
+use crate::transport::wire::close::{self, CloseWith, close_frame};
 use crate::transport::wire::heartbeat::{Beat, Heartbeat};
 use crate::transport::wire::refusal::Why;
 use crate::transport::wire::server::{self, Message, ServerMessage};
@@ -37,7 +38,7 @@ pub(in crate::transport) async fn watch(
     let limits = &newcomer.gate.config().limits;
     let first = tokio::time::timeout(limits.request_timeout, first(&mut socket));
     let end = match first.await {
-        Err(_) => close::LATE,
+        Err(_) => CloseWith::LATE,
         Ok(None) => close::refused("malformed"),
         Ok(Some(token)) => {
             let now = clock::now();
@@ -68,7 +69,7 @@ async fn first(socket: &mut WebSocketStream<BoxedIo>) -> Option<String> {
     }
 }
 
-async fn refuse(socket: &mut WebSocketStream<BoxedIo>, refusal: &Refusal) -> Close {
+async fn refuse(socket: &mut WebSocketStream<BoxedIo>, refusal: &Refusal) -> CloseWith {
     let why = Why::from(refusal);
     let code = why.code;
     let _ = say(socket, &why.to_message()).await;
@@ -85,7 +86,7 @@ async fn follow(
     socket: &mut WebSocketStream<BoxedIo>,
     session: &SessionHandle,
     mut heartbeat: Heartbeat,
-) -> Close {
+) -> CloseWith {
     let mut known = None;
     loop {
         tokio::select! {
@@ -97,7 +98,7 @@ async fn follow(
                     return close_frame(closing);
                 }
                 if say(socket, &message(seen)).await.is_none() {
-                    return close::NO_ANSWER;
+                    return CloseWith::NO_ANSWER;
                 }
             }
             frame = socket.next() => match frame {
@@ -107,11 +108,11 @@ async fn follow(
             () = tokio::time::sleep_until(heartbeat.deadline().into()) => {
                 match heartbeat.due(clock::now()) {
                     Beat::Nothing => {}
-                    Beat::GiveUp => return close::NO_ANSWER,
+                    Beat::GiveUp => return CloseWith::NO_ANSWER,
                     Beat::Ask => {
                         let ping = Frame::Ping(tokio_tungstenite::tungstenite::Bytes::new());
                         if socket.send(ping).await.is_err() {
-                            return close::NO_ANSWER;
+                            return CloseWith::NO_ANSWER;
                         }
                     }
                 }

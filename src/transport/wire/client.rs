@@ -78,6 +78,8 @@ pub(crate) struct Resume {
     pub(crate) replay: Replay,
     /// What becomes of the lines that waited.
     pub(crate) queued: Option<QueueAnswer>,
+    /// Whether it takes the place of another connection, where its player plays.
+    pub(crate) takeover: bool,
     /// What it says of itself.
     pub(crate) about: About,
 }
@@ -128,8 +130,14 @@ struct ResumeFields<'a> {
     #[serde(default)]
     replay: Replay,
     queued: Option<Send>,
+    #[serde(default = "yes")]
+    takeover: bool,
     #[serde(flatten)]
     about: About,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -261,6 +269,7 @@ fn resume(fields: ResumeFields<'_>) -> Result<ClientMessage, Unreadable> {
         position: fields.position.map(position).transpose()?,
         replay: fields.replay,
         queued: fields.queued.map(QueueAnswer::from),
+        takeover: fields.takeover,
         about: fields.about,
     })))
 }

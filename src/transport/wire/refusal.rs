@@ -15,13 +15,15 @@ pub(crate) struct Why {
     pub(crate) message: String,
     /// The number of the line that comes next.
     pub(crate) expected: Option<InputSeq>,
+    /// The number of the line that this is about.
+    pub(crate) seq: Option<InputSeq>,
     /// The name to log in as.
     pub(crate) user: Option<String>,
 }
 
 impl Why {
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Why {
-        Why { code, message: message.into(), expected: None, user: None }
+        Why { code, message: message.into(), expected: None, seq: None, user: None }
     }
 
     /// No room for another session.
@@ -36,11 +38,9 @@ impl Why {
     }
 
     /// A line, or an acknowledgement of a token, may have been meant for the session before.
-    pub(crate) fn not_acknowledged() -> Why {
-        Why::new(
-            "not_acknowledged",
-            "acknowledge a position of this session first, then send it again",
-        )
+    pub(crate) fn not_acknowledged(seq: Option<InputSeq>) -> Why {
+        let what = "acknowledge a position of this session first, then send it again";
+        Why { seq, ..Why::new("not_acknowledged", what) }
     }
 
     /// Another connection took the place.
@@ -54,6 +54,7 @@ impl Why {
             code: self.code,
             message: &self.message,
             expected: self.expected.map(|seq| seq.0),
+            seq: self.seq.map(|seq| seq.0),
             user: self.user.as_deref(),
         })
     }
@@ -84,6 +85,7 @@ impl From<&Refusal> for Why {
                 user: user.as_ref().map(|user| user.to_string()),
                 ..Why::new("session_lost", "mudkeep was restarted: log in again")
             },
+            Refusal::Taken => Why::replaced(),
             Refusal::Ended => Why::new("session_ended", "this session is over: log in again"),
         }
     }

@@ -211,12 +211,8 @@ impl Speaker {
                 out.push(Message::of(&ServerMessage::Token(token)));
             }
             Note::Notice(text) => out.push(notice(text)),
-            Note::Ask { text, hidden } => {
-                out.push(notice(text));
-                if *hidden {
-                    out.push(echo(true));
-                }
-            }
+            // The game may just have hidden what is typed, and the answer need not be.
+            Note::Ask { text, hidden } => out.extend([echo(*hidden), notice(text)]),
             Note::Undelivered(canonical) => self.undelivered(canonical, out),
             Note::Welcome(_)
             | Note::Offers(_)

@@ -92,3 +92,22 @@ fn what_is_said_beside_a_stream_comes_with_the_tokens_of_its_own_family() {
     assert_eq!(say(&mut rig, &theirs.secret), Err(NotQueued::Attached));
     assert_eq!(say(&mut rig, &grant.secret), Err(NotQueued::Attached));
 }
+
+#[test]
+fn a_client_that_wants_nobodys_place_is_let_in_only_where_there_is_one() {
+    let (mut rig, first, grant) = Rig::playing();
+    let polite = |rig: &mut Rig| rig.attach(Proof::TokenIfFree(grant.secret.clone()), None);
+    let other = rig.by_password();
+    rig.wait(QUIET);
+    let before = rig.core.tokens.version();
+    assert_eq!(polite(&mut rig), Err(Refusal::Taken));
+    assert_eq!(rig.core.tokens.version(), before, "its token is as good as before");
+    assert!(rig.core.clients().find(other).unwrap().is_attached());
+    rig.detach(other, None);
+    assert!(polite(&mut rig).is_ok(), "nobody plays");
+    rig.detach(first, None);
+    assert!(polite(&mut rig).is_ok(), "whoever is there is of the same device");
+    let wrong = Secret::parse(&[b'w'; SECRET_CHARS]).unwrap();
+    let refused = rig.attach(Proof::TokenIfFree(wrong), None);
+    assert_eq!(refused, Err(Refusal::TokenInvalid), "who has no token learns nothing");
+}

@@ -51,6 +51,24 @@ fn who_comes_too_late_to_be_sent_to_the_game_that_is_back_gets_the_last_words() 
 }
 
 #[test]
+fn who_waits_for_a_game_that_is_gone_goes_by_how_the_client_came() {
+    for (transport, state) in [
+        (Transport::Telnet, State::Ended(EndReason::GameLost)),
+        (Transport::TelnetFrames, State::Ended(EndReason::GameLost)),
+        (Transport::WebSocket, State::Orphaned),
+        (Transport::Sse, State::Orphaned),
+    ] {
+        let (mut rig, _, grant) = Rig::playing();
+        rig.transport = transport;
+        rig.resume(&grant, None);
+        rig.wait(QUIET);
+        rig.core.game_closed(rig.now, GameEnd::Lost);
+        rig.core.decide_end(rig.now, false);
+        assert_eq!(rig.core.state(), state, "{transport:?}");
+    }
+}
+
+#[test]
 fn a_session_that_its_client_left_for_a_new_one_is_over() {
     let (mut rig, client, _) = orphaned();
     rig.core.game_is_back();

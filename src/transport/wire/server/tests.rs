@@ -97,8 +97,14 @@ fn the_rest_is_as_the_contract_says() {
             r#"{"type":"session","state":"held"}"#,
         ),
         (
-            ServerMessage::Error { code: "busy", message: "later", expected: None, user: None },
-            r#"{"type":"error","code":"busy","message":"later"}"#,
+            ServerMessage::Error {
+                code: "busy",
+                message: "later",
+                expected: None,
+                seq: Some(7),
+                user: None,
+            },
+            r#"{"type":"error","code":"busy","message":"later","seq":7}"#,
         ),
     ] {
         assert_eq!(*Message::of(&message).json, expected);

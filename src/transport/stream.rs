@@ -1,0 +1,185 @@
+//! What a telnet stream to a client goes over: TCP itself, or the frames of a WebSocket.
+//!
+//! What only one of the two can do is asked for by what it is for, and the other does what comes
+//! closest.
+
+use std::io::{self, IoSlice};
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::session::message::{DetachReason, Transport};
+use crate::transport::frames::FrameStream;
+use crate::transport::wire::close::CloseWith;
+
+/// A client's stream.
+pub(crate) enum ClientStream {
+    /// TCP.
+    Tcp(TcpStream),
+    /// A WebSocket.
+    Frames(Box<FrameStream>),
+}
+
+impl From<TcpStream> for ClientStream {
+    fn from(stream: TcpStream) -> ClientStream {
+        ClientStream::Tcp(stream)
+    }
+}
+
+impl ClientStream {
+    /// How its client reaches mudkeep.
+    pub(crate) fn transport(&self) -> Transport {
+        match self {
+            ClientStream::Tcp(_) => Transport::Telnet,
+            ClientStream::Frames(_) => Transport::TelnetFrames,
+        }
+    }
+
+    /// Whether it can go on on another thread.
+    pub(crate) fn moves(&self) -> bool {
+        match self {
+            ClientStream::Tcp(_) => true,
+            ClientStream::Frames(_) => false,
+        }
+    }
+
+    /// The socket, for another thread.
+    pub(crate) fn into_std(self) -> io::Result<std::net::TcpStream> {
+        match self {
+            ClientStream::Tcp(stream) => stream.into_std(),
+            ClientStream::Frames(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// Sees to what the stream itself has to do, whether anything is read or written or not.
+    ///
+    /// # Errors
+    /// The connection is gone, or the client has not shown itself for too long.
+    #[inline]
+    pub(crate) fn keep_alive(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        match self {
+            // The kernel does.
+            ClientStream::Tcp(_) => Ok(()),
+            ClientStream::Frames(frames) => frames.keep_alive(cx),
+        }
+    }
+
+    /// How many of the bytes written are known to have reached the client's machine.
+    pub(crate) fn acknowledged(&self) -> Option<u64> {
+        match self {
+            ClientStream::Tcp(stream) => acknowledged(stream),
+            ClientStream::Frames(frames) => Some(frames.acknowledged()),
+        }
+    }
+
+    /// Everything has been said: mudkeep's side is closed.
+    pub(crate) fn shut(&mut self, with: CloseWith) {
+        match self {
+            // An error means that there is nobody left to close to.
+            ClientStream::Tcp(stream) => {
+                let _ = SockRef::from(&*stream).shutdown(Shutdown::Write);
+            }
+            ClientStream::Frames(frames) => frames.close(with),
+        }
+    }
+
+    /// The connection is about to be dropped. Its client is told why, if that takes no waiting.
+    pub(crate) fn hang_up(&mut self, reason: DetachReason) {
+        match self {
+            ClientStream::Tcp(_) => {}
+            ClientStream::Frames(frames) => frames.hang_up(reason),
+        }
+    }
+
+    /// How often the client has said what the stream could make nothing of, since the last time.
+    #[inline]
+    pub(crate) fn take_abuses(&mut self) -> u32 {
+        match self {
+            ClientStream::Tcp(_) => 0,
+            ClientStream::Frames(frames) => frames.take_abuses(),
+        }
+    }
+}
+
+impl AsyncRead for ClientStream {
+    #[inline]
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            ClientStream::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
+            ClientStream::Frames(frames) => frames.poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for ClientStream {
+    #[inline]
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            ClientStream::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            ClientStream::Frames(frames) => frames.poll_write(cx, &[IoSlice::new(bytes)]),
+        }
+    }
+
+    #[inline]
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            ClientStream::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
+            ClientStream::Frames(frames) => frames.poll_write(cx, pieces),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            ClientStream::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            ClientStream::Frames(frames) => frames.poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            ClientStream::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            ClientStream::Frames(frames) => frames.poll_flush(cx),
+        }
+    }
+}
+
+/// How many bytes the other side of a connection that it opened has acknowledged, by the kernel's
+/// own count (`tcpi_bytes_acked`, RFC 4898 tcpEStatsAppHCThruOctetsAcked). It survives a reset.
+#[cfg(target_os = "linux")]
+fn acknowledged(stream: &TcpStream) -> Option<u64> {
+    use std::os::fd::AsRawFd;
+    /// `struct tcp_info` of linux/tcp.h: where `tcpi_bytes_acked` stands.
+    const BYTES_ACKED: std::ops::Range<usize> = 120..128;
+    let mut info = [0_u8; 192];
+    let read =
+        uapi::getsockopt(stream.as_raw_fd(), uapi::c::IPPROTO_TCP, uapi::c::TCP_INFO, &mut info);
+    let long_enough = read.is_ok_and(|length| length >= BYTES_ACKED.end);
+    let bytes = info.get(BYTES_ACKED).filter(|_| long_enough)?;
+    Some(u64::from_ne_bytes(bytes.try_into().ok()?))
+}
+
+/// Elsewhere nothing is known to have arrived, and more is shown twice.
+#[cfg(not(target_os = "linux"))]
+fn acknowledged(_stream: &TcpStream) -> Option<u64> {
+    None
+}
