@@ -52,6 +52,7 @@ scene('lines that are typed while the network is gone go out once over events', 
   const player = await openWithoutWebSocket(world);
   await player.sees('The game begins.');
   world.link.lose();
+  await player.isTold('Link lost, reconnecting', 2_000);
   await player.type('first');
   await player.type('second');
   world.game.say(numbered(1, 10));

@@ -153,8 +153,13 @@ scene('the switch for sound says whether it is on, and it stays so', GAME, async
   await player.page.getByRole('button', { name: 'Sound off' }).waitFor();
 });
 
-scene('a phone shows all without scrolling sideways', GAME, async (world) => {
-  const player = await start(world, PHONE);
+const SMALL = [[390, 844], [844, 390], [320, 568]];
+for (const [width, height] of SMALL) {
+  scene(`a screen of ${width} by ${height} shows all without scrolling sideways`, GAME, (world) => fits(world, { width, height }));
+}
+
+async function fits(world, viewport) {
+  const player = await start(world, { ...PHONE, viewport });
   world.game.say(`${'wide'.repeat(60)}\r\n${COLOURS}\r\nthe end\r\n`);
   await player.sees('the end');
   await fitsThePhone(player);
@@ -165,7 +170,7 @@ scene('a phone shows all without scrolling sideways', GAME, async (world) => {
     return scrollWidth - clientWidth;
   });
   assert.equal(dialog, 0);
-});
+}
 
 async function fitsThePhone(player) {
   const { wide, field } = await player.page.evaluate(() => {
@@ -173,8 +178,9 @@ async function fitsThePhone(player) {
     const elements = [document.documentElement, document.body, document.getElementById('scroller')];
     return { wide: elements.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), field: { left, right, top, bottom } };
   });
+  const { width, height } = player.page.viewportSize();
   assert.deepEqual(wide, [0, 0, 0]);
-  assert.ok(field.left >= 0 && field.right <= 390 && field.top >= 0 && field.bottom <= 844, JSON.stringify(field));
+  assert.ok(field.left >= 0 && field.right <= width && field.top >= 0 && field.bottom <= height, JSON.stringify(field));
 }
 
 scene('a phone with its keyboard out still shows the last line and the field', GAME, async (world) => {

@@ -75,3 +75,33 @@ scene('a second player in another browser takes nobody\'s place', {}, async (wor
   assert.equal(await anna.status(), 'Connected');
   assert.equal(await anna.isReplaced(), false);
 });
+
+scene('a tab that was duplicated is a second tab like any other', {}, async (world) => {
+  const anna = await world.newPlayer();
+  await anna.enter('Anna');
+  const copy = await world.newTab(anna, () => window.open(location.href));
+  await copy.isTold('Connected');
+  await until('the first tab says that it was replaced', () => anna.isReplaced(), REPLACED_MS);
+  await copy.type('say from the copy');
+  await copy.sees('You say, "from the copy"');
+  await anna.press('Take it back here');
+  await anna.isTold('Connected');
+  await anna.type('say from the first');
+  await anna.sees('You say, "from the first"');
+  await until('the copy says that it was replaced', () => copy.isReplaced(), REPLACED_MS);
+  assert.equal(await anna.count('You say, "from the copy"'), 1);
+});
+
+scene('a player who leaves the page and goes back finds it as it was', {}, async (world) => {
+  const anna = await world.newPlayer({ linkMayFail: true });
+  await anna.enter('Anna');
+  await anna.type('say before');
+  await anna.sees('You say, "before"');
+  await anna.page.goto('about:blank');
+  await anna.page.goBack();
+  await anna.isTold('Connected');
+  await anna.type('say after');
+  await anna.sees('You say, "after"');
+  assert.equal(await anna.count('You say, "before"'), 1);
+  assert.equal(await anna.count('Welcome, Anna'), 1);
+});

@@ -9,11 +9,11 @@ export class Game {
   /** The lines that players have typed. */
   heard = [];
 
-  /** `answers` says what is answered to a line. */
-  static async start(answers = () => '') {
+  /** `answers` says what is answered to a line. Without a `port` it takes one that is free. */
+  static async start(answers = () => '', port = 0) {
     const game = new Game();
     game.#server = createServer({ noDelay: true }, (socket) => game.#accept(socket, answers));
-    game.#server.listen(0, '127.0.0.1');
+    game.#server.listen(port, '127.0.0.1');
     await once(game.#server, 'listening');
     return game;
   }
@@ -25,6 +25,11 @@ export class Game {
   /** Says it to everybody, a byte a letter. */
   say(text) {
     for (const socket of this.#sockets) socket.write(Buffer.from(text, 'latin1'));
+  }
+
+  /** It ends all connections, and takes new ones. */
+  hangUp() {
+    for (const socket of this.#sockets) socket.end();
   }
 
   end() {

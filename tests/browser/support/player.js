@@ -16,18 +16,29 @@ export class Player {
   problems = [];
 
   static async in(context, options) {
+    const player = Player.#at(await context.newPage(), context, options);
+    await player.page.addInitScript(prepare, options.settings ?? null);
+    return player;
+  }
+
+  static #at(page, context, options) {
     const player = new Player();
     player.#context = context;
     player.#options = options;
-    player.page = await context.newPage();
+    player.page = page;
     player.#listen();
-    await player.page.addInitScript(prepare, options.settings ?? null);
     return player;
   }
 
   /** Another tab of the same browser. */
   newTab() {
     return Player.in(this.#context, this.#options);
+  }
+
+  /** The tab that this page opens so. */
+  async tabOpenedBy(open) {
+    const [page] = await Promise.all([this.#context.waitForEvent('page'), this.page.evaluate(open)]);
+    return Player.#at(page, this.#context, this.#options);
   }
 
   async open() {

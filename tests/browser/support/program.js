@@ -45,6 +45,11 @@ export class Program {
     await stop(this.#child, 'SIGKILL');
   }
 
+  /** It ends in order. */
+  async stop() {
+    await stop(this.#child, 'SIGTERM');
+  }
+
   async end() {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });

@@ -48,9 +48,9 @@ class Scene {
     return player;
   }
 
-  /** Another tab of the same browser. */
-  async newTab(player) {
-    const tab = await player.newTab();
+  /** Another tab of the same browser; `open` is what a page does to open it. */
+  async newTab(player, open) {
+    const tab = await (open ? player.tabOpenedBy(open) : player.newTab());
     this.#players.push(tab);
     return tab;
   }
