@@ -270,6 +270,7 @@ export class Mudkeep extends EventTarget {
   /** @param {Ending} ending */
   #waitToRetry({ verdict, reason, message }) {
     const ms = this.#backoff.next(verdict === 'later');
+    this.#talk.dropSecrets();
     this.#hangUp();
     this.#phase = 'waiting';
     this.#talk.remember();

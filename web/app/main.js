@@ -97,7 +97,7 @@ function listen() {
   on('notice', ({ text }) => note(text));
   on('gap', () => gap('Some of the text was lost here: the link was away for too long.'));
   on('reset', () => gap('What was said meanwhile is not known any more.'));
-  on('dropped', ({ lines }) => note(lines === 1 ? 'A line that you typed was not sent.' : `${lines} lines that you typed were not sent.`));
+  on('dropped', dropped);
   on('error', ({ code, user }) => {
     if (code === 'session_lost') note(`The connection was lost in a restart. Log in again${user ? ` as ${user}` : ''}.`);
   });
@@ -115,6 +115,12 @@ function opened({ resumed, same, user, reset }) {
   if (!resumed && !(fresh && scrollback.lines.length === 0)) gap('A new connection begins here.');
   fresh = false;
   showName(user);
+}
+
+/** @param {{lines: number, secret?: boolean}} lost */
+function dropped({ lines, secret }) {
+  if (secret) note('A password that you typed may not have arrived. If the game still asks, type it again.');
+  else note(lines === 1 ? 'A line that you typed was not sent.' : `${lines} lines that you typed were not sent.`);
 }
 
 /** @param {string} words */
@@ -218,8 +224,7 @@ function applySettings() {
   screen.limit(lines);
   lock.set(keepAwake);
   if (choice === 'notify') void askToNotify();
-  const soundSwitch = element('sound-switch', HTMLButtonElement);
-  soundSwitch.setAttribute('aria-pressed', String(sound));
+  element('sound-switch', HTMLButtonElement).textContent = sound ? 'Sound on' : 'Sound off';
   tellScreenReader();
   measureAgain();
 }

@@ -13,6 +13,8 @@ import { textOf } from './scrollback.js';
 const CHUNK_LINES = 100;
 /** How near to the end counts as being there. */
 const NEAR_PX = 30;
+/** How far the browser moves a text by itself when it rounds heights. */
+const ROUNDED_PX = 2;
 
 export class Screen {
   #log;
@@ -26,8 +28,9 @@ export class Screen {
   #openText = '';
   #lines = 0;
   #unseen = 0;
-  #following = true;
+  #following = false;
   #top = 0;
+  #height = 0;
   #frame = 0;
 
   /**
@@ -42,9 +45,10 @@ export class Screen {
     scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     more.addEventListener('click', () => this.follow());
     // Also when lines that were only guessed to be so high come into sight.
-    const observer = new ResizeObserver(() => this.#keepUp());
+    const observer = new ResizeObserver(() => this.#resized());
     observer.observe(scroller);
     observer.observe(log);
+    this.#stay(true);
   }
 
   /** @param {number} max */
@@ -77,7 +81,7 @@ export class Screen {
 
   /** Shows the end, and stays there. */
   follow() {
-    this.#following = true;
+    this.#stay(true);
     this.#unseen = 0;
     this.#showMore();
     this.#keepUp();
@@ -131,12 +135,27 @@ export class Screen {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     const near = scrollHeight - scrollTop - clientHeight < NEAR_PX;
     // Only who scrolls up leaves the end; the end itself moves on by new lines.
-    this.#following = near || (this.#following && scrollTop >= this.#top);
-    this.#top = scrollTop;
+    this.#stay(near || (this.#following && scrollTop >= this.#top - ROUNDED_PX));
+    this.#top = this.#following && !near ? Math.max(this.#top, scrollTop) : scrollTop;
     if (this.#following && this.#unseen > 0) {
       this.#unseen = 0;
       this.#showMore();
     }
+  }
+
+  /** Whether the page stays at the end. There the browser must not keep what is in sight in its place:
+   * that would look like a player who scrolls up. @param {boolean} following */
+  #stay(following) {
+    if (following !== this.#following) this.#scroller.style.overflowAnchor = following ? 'none' : 'auto';
+    this.#following = following;
+  }
+
+  #resized() {
+    const { offsetHeight } = this.#log;
+    // A page at the end of a text that becomes shorter is moved, and not by the player.
+    if (offsetHeight < this.#height) this.#top = Math.min(this.#top, this.#scroller.scrollTop);
+    this.#height = offsetHeight;
+    this.#keepUp();
   }
 
   /** Once a frame at most: to ask for the height costs a layout. */

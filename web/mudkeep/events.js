@@ -108,7 +108,14 @@ class EventLink {
       void this.#inquire();
     } else {
       this.#reopening = this.#env.setTimeout(() => void this.#inquire(), REOPEN_MS);
+      void this.#look();
     }
+  }
+
+  /** Whether only the stream is broken, or the link: that is said now, not when the browser gives up. */
+  async #look() {
+    const { status } = await this.#post([{ type: 'ping' }]);
+    if (status === 0 || status >= 500) this.#lost(1006, 'it cannot be reached');
   }
 
   /** Why there is no stream: a browser does not show the status of one, but that of a POST. */
@@ -116,7 +123,8 @@ class EventLink {
     this.#source?.close();
     const { status, body } = await this.#post([{ type: 'ping' }]);
     if (this.#over) return;
-    if (status === 409 || status === 410 || status === 401) return this.#refused(status, body);
+    const refused = status === 409 || status === 410 || (status === 401 && body?.code !== 'token_old');
+    if (refused) return this.#refused(status, body);
     this.#lost(1006, 'the stream is lost');
   }
 

@@ -121,6 +121,12 @@ export class Talk {
     this.#lines.dropSecrets();
   }
 
+  /** Nobody knows whether a password that is on its way has arrived; it is not sent again. */
+  dropSecrets() {
+    const secrets = this.#lines.dropSecrets();
+    if (secrets > 0) this.#host.emit('dropped', { lines: secrets, secret: true });
+  }
+
   /** No line is for what comes next. */
   dropLines() {
     const { waiting } = this.#lines;

@@ -80,12 +80,38 @@ test('a stream that the browser opens again begins with a resumed', async () => 
   const { world, game, heard, source, hear } = await welcomed();
   source.readyState = 0;
   source.onerror();
+  world.requests.at(-1).answer(200, { input_seen: 0 });
+  await settle();
   source.onopen();
   hear(welcome({ token: 't2', generation: 2, position: '1.7' }));
   world.clock.advance(60_000);
   assert.equal(game.state.state, 'connected');
   assert.equal(heard.of('open').at(-1).same, true);
   assert.equal(game.position, '1.7');
+});
+
+test('a stream that broke with the link is said to be lost at once', async () => {
+  for (const fail of [(request) => request.fail(), (request) => request.answer(502, 'nobody there')]) {
+    const { world, game, source } = await welcomed();
+    source.readyState = 0;
+    source.onerror();
+    fail(world.requests.at(-1));
+    await settle();
+    assert.equal(game.state.state, 'reconnecting');
+    assert.equal(source.readyState, 2);
+  }
+});
+
+test('a stream that ended while its token was replaced is resumed', async () => {
+  const { world, game, source } = await welcomed();
+  world.requests[0].answer(200, { input_seen: 0 });
+  await settle();
+  source.readyState = 2;
+  source.onerror();
+  await settle();
+  world.requests.at(-1).answer(401, { type: 'error', code: 'token_old', message: '' });
+  await settle();
+  assert.equal(game.state.state, 'reconnecting');
 });
 
 test('a stream that ended for good is asked about: replaced means stay away', async () => {

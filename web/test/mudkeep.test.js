@@ -94,8 +94,8 @@ test('only so many lines wait', () => {
   assert.equal(taken.filter(Boolean).length, 100);
 });
 
-test('a password does not wait, and is not sent again', () => {
-  const { world, game } = play();
+test('a password does not wait, and is not sent again, and that is said', () => {
+  const { world, game, heard } = play();
   world.greet({ type: 'opened', echo: false });
   assert.equal(game.send('sesame'), true);
   world.socket.end();
