@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::site::{dial, player_by, site, site_with};
+use crate::site::{dial, player, player_by, site, site_with};
 use crate::support::web::{BOTH, Closed, Dial, Request, Via, open};
 use crate::world::{World, texts};
 
@@ -152,4 +152,24 @@ async fn a_cookie_is_secure_where_the_page_is() {
     let request = Request::new("POST", "/api/session").json(open().to_string());
     let dial = dial(&world, Via::Sse).header("X-Forwarded-Proto", "https");
     assert!(!dial.ask(request).await.header("set-cookie").unwrap().contains("Secure"));
+}
+
+/// Addresses end up in logs, histories and the Referer header.
+#[tokio::test]
+async fn no_request_has_a_place_for_a_token_in_its_address() {
+    let world = site("").await;
+    let player = player(&world, Via::Sse, "alice").await;
+    let (id, token) = (player.kept().connection_id, player.kept().token);
+    let dial = dial(&world, Via::Sse);
+    for path in
+        [format!("/api/events/{id}?token={token}"), format!("/api/events/{id}?mudkeep={token}")]
+    {
+        let answer = dial.ask(Request::new("GET", path)).await;
+        assert_eq!(answer.status, 204, "nobody's stream");
+    }
+    for (method, path) in [("DELETE", "/api/session"), ("POST", &*format!("/api/messages/{id}"))] {
+        let request = Request::new(method, format!("{path}?token={token}")).json("[]");
+        assert_eq!(dial.ask(request).await.refusal().0, 401, "{method}");
+    }
+    player.act().await;
 }
