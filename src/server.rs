@@ -82,7 +82,14 @@ impl Server {
         let mut addresses = Vec::new();
         for (listener, listen) in listeners {
             let address = listener.local_addr()?;
-            tracing::info!(%address, protocol = listen.protocol.name(), "listening");
+            match listen.protocol {
+                ListenProtocol::Telnet => {
+                    tracing::info!(%address, protocol = "telnet", "listening")
+                }
+                ListenProtocol::Http => {
+                    tracing::info!(%address, protocol = "http", "listening: http://{address}/ is for browsers");
+                }
+            }
             addresses.push(address);
             let door = match listen.protocol {
                 ListenProtocol::Telnet => Door::Telnet,
