@@ -120,6 +120,17 @@ scene('a few lines that are pasted go out in order, many only when that is wante
   assert.deepEqual(said, [1, 2, 3, 4, 5, ...Array.from({ length: 25 }, (_, n) => n + 1)]);
 });
 
+scene('a question that is asked again in the moment in which it was closed is answered once', {}, async (world) => {
+  const anna = await world.newPlayer();
+  await anna.enter('Anna');
+  await anna.page.evaluate(`const paste = ${paste}; paste(25); document.getElementById('paste').close(); paste(25)`);
+  await anna.press('Send them');
+  await anna.sees('You say, "25"');
+  await anna.type('say the end');
+  await anna.sees('You say, "the end"');
+  assert.equal(await anna.count('You say, "25"'), 1);
+});
+
 scene('a page that broke its own policy would be found out', {}, async (world) => {
   const anna = await world.newPlayer();
   await anna.open();

@@ -20,13 +20,25 @@ export function button(label, run, quiet = false) {
   return made;
 }
 
-/** What a dialog is closed with: the value of the button, or nothing.
+/** How often a dialog was opened. @type {WeakMap<HTMLDialogElement, number>} */
+const asked = new WeakMap();
+
+/** What a dialog is closed with: the value of the button, or nothing. That it was closed is told later,
+ * when it may be open again with another question: then the one before has no answer.
  * @param {HTMLDialogElement} dialog @returns {Promise<string>} */
 export function answer(dialog) {
+  const mine = (asked.get(dialog) ?? 0) + 1;
+  asked.set(dialog, mine);
   dialog.returnValue = '';
   if (!dialog.open) dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue), { once: true });
+    const closed = () => {
+      const latest = asked.get(dialog) === mine;
+      if (latest && dialog.open) return;
+      dialog.removeEventListener('close', closed);
+      resolve(latest ? dialog.returnValue : '');
+    };
+    dialog.addEventListener('close', closed);
   });
 }
 
