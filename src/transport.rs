@@ -4,6 +4,7 @@
 mod frames;
 mod goodbye;
 pub(crate) mod http;
+mod socket;
 mod sse;
 mod stream;
 pub(crate) mod telnet;
