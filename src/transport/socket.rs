@@ -2,7 +2,7 @@
 //! answered before anything more is heard, what cannot be read has its close code, and in the end
 //! the last frame is not lost to a reset.
 //!
-//! What comes of what a client says is decided elsewhere.
+//! What comes of what a client says is decided elsewhere; `echo` decides that it is sent back.
 
 use std::future::poll_fn;
 use std::pin::Pin;
