@@ -11,13 +11,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
-use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use zeroize::Zeroizing;
 
@@ -28,27 +24,17 @@ use crate::ids::ConnectionId;
 use crate::registry::Place;
 use crate::session::message::DetachReason;
 use crate::threads;
+use crate::transport::socket::{Came, Socket};
 use crate::transport::stream::ClientStream;
 use crate::transport::telnet::TelnetConnection;
 use crate::transport::wire::close::{CloseWith, close_frame_of};
 use crate::transport::wire::text::{Dialect, FRAME_BYTES_MAX, Outbound, Translator};
-
-/// The buffers of a WebSocket at rest.
-const BUFFER_BYTES: usize = 4 * 1024;
 
 /// How many messages without anything to read are looked at before others have their turn.
 const MESSAGES_AT_ONCE_MAX: usize = 64;
 
 /// What the engine is owed is dropped beyond this: a client's part of a negotiation is short.
 const ANSWERS_BYTES_MAX: usize = 16 * 1024;
-
-/// What a WebSocket is made of: a connection that has been upgraded.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Io for S {}
-
-/// Any of those.
-pub(crate) type BoxedIo = Box<dyn Io>;
 
 /// The subprotocols that carry a telnet stream, or what stands for one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,22 +73,10 @@ impl ByteSubprotocol {
     }
 }
 
-/// How a WebSocket is set up: small at rest, and bounded.
-pub(crate) fn websocket_config(limits: &Limits) -> WebSocketConfig {
-    let message_bytes_max = limits.message_bytes_max.max(limits.game_subnegotiation_bytes_max);
-    WebSocketConfig::default()
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
-        // Text may grow on its way into JSON. It is a bound, not a buffer.
-        .max_write_buffer_size(BUFFER_BYTES + 8 * message_bytes_max)
-        .max_message_size(Some(limits.message_bytes_max))
-        .max_frame_size(Some(limits.message_bytes_max))
-}
-
 /// Serves a player who has come by WebSocket, on this thread.
 pub(crate) fn serve(
     gate: Arc<Gate>,
-    socket: WebSocketStream<BoxedIo>,
+    socket: Socket,
     subprotocol: ByteSubprotocol,
     id: ConnectionId,
     address: IpAddr,
@@ -119,17 +93,13 @@ pub(crate) fn serve(
 
 /// The telnet stream of one WebSocket.
 pub(crate) struct FrameStream {
-    socket: WebSocketStream<BoxedIo>,
+    socket: Socket,
     /// Makes something else of telnet, where the frames do not carry it as it is.
     translator: Option<Box<Translator>>,
-    /// Messages of one write at most, and a ping or a goodbye.
+    /// Messages of one write at most, and a ping.
     queue: VecDeque<Message>,
-    /// The socket holds something that has not gone to the kernel.
-    unflushed: bool,
     /// The kernel did not take all of it.
     blocked: bool,
-    /// The client has sent a ping, and the answer has not gone yet: it is not heard until then.
-    owes_pong: bool,
     /// Telnet that has come and was not read: one message and [`ANSWERS_BYTES_MAX`] at most.
     inbound: Zeroizing<Vec<u8>>,
     /// How much of it was.
@@ -140,32 +110,23 @@ pub(crate) struct FrameStream {
     written: u64,
     heartbeat: Heartbeat,
     abuses: u32,
-    /// The last frame is on its way: nothing more is written.
-    closing: bool,
     /// The client has closed.
     over: bool,
 }
 
 impl FrameStream {
-    fn new(
-        socket: WebSocketStream<BoxedIo>,
-        translator: Option<Box<Translator>>,
-        limits: &Limits,
-    ) -> FrameStream {
+    fn new(socket: Socket, translator: Option<Box<Translator>>, limits: &Limits) -> FrameStream {
         FrameStream {
             socket,
             translator,
             queue: VecDeque::new(),
-            unflushed: false,
             blocked: false,
-            owes_pong: false,
             inbound: Zeroizing::default(),
             read: 0,
             answered: 0,
             written: 0,
             heartbeat: Heartbeat::new(limits),
             abuses: 0,
-            closing: false,
             over: false,
         }
     }
@@ -181,7 +142,7 @@ impl FrameStream {
 
     /// Sends on what waits, and a ping when it is time.
     pub(crate) fn keep_alive(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        while !self.closing
+        while !self.socket.is_closing()
             && let Poll::Ready(beat) = self.heartbeat.poll(cx, self.written)
         {
             match beat {
@@ -202,22 +163,14 @@ impl FrameStream {
 
     /// The last frame: behind everything that waits.
     pub(crate) fn close(&mut self, with: CloseWith) {
-        if !std::mem::replace(&mut self.closing, true) {
-            let CloseWith { code, reason } = with;
-            let frame = CloseFrame { code: code.into(), reason: reason.into() };
-            self.queue.push_back(Message::Close(Some(frame)));
-        }
+        self.socket.close(with);
     }
 
     /// The same in place of what waits, if it can go at once.
     pub(crate) fn hang_up(&mut self, reason: DetachReason) {
-        if let Some(with) = close_frame_of(reason) {
-            self.hang_up_with(with);
-        }
-    }
-
-    fn hang_up_with(&mut self, with: CloseWith) {
-        if !self.closing {
+        if let Some(with) = close_frame_of(reason)
+            && !self.socket.is_closing()
+        {
             self.queue.clear();
             self.close(with);
             // Who is not there misses nothing.
@@ -225,30 +178,21 @@ impl FrameStream {
         }
     }
 
+    /// The rest of it, when nothing is to be read or written any more: see [`Socket::poll_gone`].
+    pub(crate) fn into_socket(self) -> Socket {
+        self.socket
+    }
+
     /// Whether everything that was taken has gone to the kernel. Where it had been full, its having
     /// room again is a sign of life.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let sent = self.poll_send(cx);
+        let FrameStream { socket, queue, .. } = self;
+        let sent = socket.poll_send(cx, || queue.pop_front()).map_err(io_error);
         let was_blocked = std::mem::replace(&mut self.blocked, sent.is_pending());
         if was_blocked && matches!(sent, Poll::Ready(Ok(()))) {
             self.heartbeat.heard();
         }
         sent
-    }
-
-    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.queue.is_empty() {
-            ready!(self.socket.poll_ready_unpin(cx)).map_err(io_error)?;
-            if let Some(message) = self.queue.pop_front() {
-                self.unflushed = true;
-                self.socket.start_send_unpin(message).map_err(io_error)?;
-            }
-        }
-        if self.unflushed {
-            ready!(self.socket.poll_flush_unpin(cx)).map_err(io_error)?;
-            self.unflushed = false;
-        }
-        Poll::Ready(Ok(()))
     }
 
     /// Takes what goes into one frame; nothing, as long as anything waits.
@@ -257,7 +201,7 @@ impl FrameStream {
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if self.closing {
+        if self.socket.is_closing() {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
         ready!(self.poll_flush(cx))?;
@@ -295,15 +239,9 @@ impl FrameStream {
             if self.hand_over(buffer) || self.over {
                 return Poll::Ready(Ok(()));
             }
-            if self.owes_pong {
-                self.unflushed = true;
-                ready!(self.poll_flush(cx))?;
-                self.owes_pong = false;
-            }
-            match ready!(self.socket.poll_next_unpin(cx)) {
-                Some(Ok(message)) => self.receive(cx, message),
-                Some(Err(error)) => return Poll::Ready(Err(self.failed(error))),
-                None => self.over = true,
+            let came = ready!(self.socket.poll_next(cx));
+            if let Err(error) = self.receive(cx, came) {
+                return Poll::Ready(Err(error));
             }
         }
         cx.waker().wake_by_ref();
@@ -328,26 +266,31 @@ impl FrameStream {
         true
     }
 
-    fn receive(&mut self, cx: &mut Context<'_>, message: Message) {
+    fn receive(&mut self, cx: &mut Context<'_>, came: Came) -> io::Result<()> {
         self.heartbeat.heard();
-        match message {
-            Message::Binary(bytes) => self.typed(&bytes),
-            Message::Text(text) => self.text(text.as_str()),
-            Message::Ping(_) => self.owes_pong = true,
-            Message::Pong(payload) => {
+        match came {
+            Came::Binary(bytes) => self.typed(&bytes),
+            Came::Text(text) => self.text(text.as_str()),
+            Came::Ping => {}
+            Came::Pong(payload) => {
                 self.heartbeat.answered(&payload);
                 // The timer has to be looked at.
                 cx.waker().wake_by_ref();
             }
-            Message::Close(_) => {
+            Came::Closed => {
                 self.over = true;
-                self.unflushed = true;
+                self.queue.clear();
                 // The answer goes if it can; who closes need not wait for it.
                 let _ = self.poll_flush(cx);
             }
-            // Whole messages only are read.
-            Message::Frame(_) => {}
+            Came::Unreadable(error) => {
+                self.queue.clear();
+                let _ = self.poll_flush(cx);
+                return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+            }
+            Came::Gone => return Err(io::ErrorKind::ConnectionReset.into()),
         }
+        Ok(())
     }
 
     fn typed(&mut self, input: &[u8]) {
@@ -374,21 +317,6 @@ impl FrameStream {
         } else {
             self.inbound.extend_from_slice(&telnet);
         }
-    }
-
-    /// What came was not what it should have been, or nothing comes any more.
-    fn failed(&mut self, error: Error) -> io::Error {
-        let with = match error {
-            Error::Capacity(_) => CloseWith::MESSAGE_TOO_BIG,
-            Error::Utf8(_) => CloseWith::NOT_UTF_8,
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
-                return io::ErrorKind::ConnectionReset.into();
-            }
-            Error::Protocol(_) => CloseWith::NOT_WEBSOCKET,
-            error => return io_error(error),
-        };
-        self.hang_up_with(with);
-        io::Error::new(io::ErrorKind::InvalidData, error)
     }
 }
 

@@ -8,7 +8,7 @@ mod assets;
 mod body;
 mod origin;
 mod routes;
-mod upgrade;
+pub(super) mod upgrade;
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::{HttpService, service_fn};
 use hyper::{HeaderMap, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
@@ -25,7 +25,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock;
-use crate::config::ListenConfig;
+use crate::config::{Limits, ListenConfig};
 use crate::gate::Gate;
 use crate::ids::ConnectionId;
 use crate::mint::OsMint;
@@ -112,28 +112,43 @@ impl Site {
         address: IpAddr,
         seat: Seat,
     ) {
-        let limits = &self.gate.config().limits;
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(limits.slow_timeout));
         let visit =
             Arc::new(Visit { site: self.clone(), id, address, seat: Mutex::new(Some(seat)) });
         let service = service_fn(move |request| serve_one(visit.clone(), request));
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.request_timeout)
-            .max_buf_size(BUFFER_BYTES)
-            .serve_connection(TokioIo::new(Box::pin(stream)), service)
-            .with_upgrades();
-        let mut connection = std::pin::pin!(connection);
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = self.shutdown.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-        };
-        if let Err(error) = ended {
+        let limits = &self.gate.config().limits;
+        if let Err(error) = serve_http(stream, limits, &self.shutdown, service).await {
             tracing::debug!(connection = %id, %error, "a web client's connection ended");
+        }
+    }
+}
+
+/// Answers the requests of one connection.
+///
+/// # Errors
+/// It ended otherwise than HTTP has it.
+pub(super) async fn serve_http<S>(
+    stream: TcpStream,
+    limits: &Limits,
+    shutdown: &CancellationToken,
+    service: S,
+) -> hyper::Result<()>
+where
+    S: HttpService<Incoming, ResBody = answer::Body, Error = Infallible>,
+{
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.slow_timeout));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.request_timeout)
+        .max_buf_size(BUFFER_BYTES)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
         }
     }
 }

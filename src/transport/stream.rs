@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 
 use crate::session::message::{DetachReason, Transport};
 use crate::transport::frames::FrameStream;
+use crate::transport::socket::Socket;
 use crate::transport::wire::close::CloseWith;
 
 /// A client's stream.
@@ -92,6 +93,14 @@ impl ClientStream {
         match self {
             ClientStream::Tcp(_) => {}
             ClientStream::Frames(frames) => frames.hang_up(reason),
+        }
+    }
+
+    /// The WebSocket, whose last frame may still be on its way.
+    pub(crate) fn into_socket(self) -> Option<Socket> {
+        match self {
+            ClientStream::Tcp(_) => None,
+            ClientStream::Frames(frames) => Some(frames.into_socket()),
         }
     }
 

@@ -79,7 +79,7 @@ pub(crate) struct TelnetConnection {
     /// Its work, which its session may do.
     turn: Weak<Turn>,
     /// Its place in the tables, given back when it is gone.
-    _place: Place,
+    place: Place,
 }
 
 impl TelnetConnection {
@@ -113,7 +113,7 @@ impl TelnetConnection {
             replaying: false,
             arriving: None,
             turn: Weak::new(),
-            _place: place,
+            place,
             gate,
             stream,
         }

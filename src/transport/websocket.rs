@@ -15,17 +15,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use futures_util::{Sink, Stream};
 use tokio::time::Sleep;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::{self, Message as Frame};
+use tokio_tungstenite::tungstenite::{Bytes, Message as Frame, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::gate::Gate;
 use crate::session::message::{Closing, DetachReason};
-use crate::transport::frames::BoxedIo;
+use crate::transport::socket::{CLOSE_MAX, Came, Socket};
 use crate::transport::web::{Heard, Later, Newcomer, Told, WebPlayer, deadline};
 use crate::transport::wire::client::ClientMessage;
 use crate::transport::wire::close::{self, CloseWith, close_frame};
@@ -34,20 +31,13 @@ use crate::transport::wire::refusal::Why;
 use crate::transport::wire::server::Message;
 
 pub(super) use monitor::watch;
-pub(super) use protocol::{Subprotocol, choose};
+pub(super) use protocol::{Choice, Subprotocol, choose};
 
 /// A client that does not take so many messages is not listened to: most of them are answers.
 const ANSWERS_MAX: usize = 256;
 
-/// What a client that is told that it is over has to answer in.
-const CLOSE_MAX: std::time::Duration = std::time::Duration::from_secs(1);
-
 /// Serves a player who speaks `mudkeep.v1`, until the connection is over.
-pub(super) async fn play(
-    newcomer: Newcomer,
-    socket: WebSocketStream<BoxedIo>,
-    shutdown: CancellationToken,
-) {
+pub(super) async fn play(newcomer: Newcomer, socket: Socket, shutdown: CancellationToken) {
     let mut conversation = Conversation::new(newcomer, socket);
     let mut stopped = pin!(shutdown.cancelled());
     poll_fn(|cx| {
@@ -62,7 +52,7 @@ pub(super) async fn play(
 
 /// One connection that speaks `mudkeep.v1`.
 struct Conversation {
-    socket: WebSocketStream<BoxedIo>,
+    socket: Socket,
     /// Whoever has not said yet what it wants.
     newcomer: Option<Newcomer>,
     /// Until when it has to.
@@ -71,30 +61,23 @@ struct Conversation {
     gate: Arc<Gate>,
     /// Messages that the socket has not taken; nothing is added while there are any, but answers.
     outbox: VecDeque<Message>,
-    /// The socket has taken something that the system has not.
-    unflushed: bool,
+    /// A ping waits to be sent.
+    asks: bool,
     /// Since when the client takes nothing.
     stalled_since: Option<Instant>,
     /// What the client has said and cannot be done yet.
     held: Option<(ClientMessage, Later)>,
     heartbeat: Heartbeat,
-    ending: Option<Ending>,
+    /// Until when the client may say that it is over too, since it is.
+    ending: Option<Instant>,
     timer: Pin<Box<Sleep>>,
-}
-
-/// It is over.
-struct Ending {
-    /// What is still to be said of that; the client's own goodbye is answered by the library.
-    frame: Option<CloseWith>,
-    /// How long the client has to say so too.
-    until: Instant,
 }
 
 /// The connection is gone, and why.
 struct Gone(DetachReason);
 
 impl Conversation {
-    fn new(newcomer: Newcomer, socket: WebSocketStream<BoxedIo>) -> Conversation {
+    fn new(newcomer: Newcomer, socket: Socket) -> Conversation {
         let now = clock::now();
         let gate = newcomer.gate.clone();
         let limits = &gate.config().limits;
@@ -106,7 +89,7 @@ impl Conversation {
             first_by,
             player: None,
             outbox: VecDeque::new(),
-            unflushed: false,
+            asks: false,
             stalled_since: None,
             held: None,
             ending: None,
@@ -135,8 +118,8 @@ impl Conversation {
     /// Does what can be done now; says whether anything was.
     fn turn(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, Gone> {
         let sent = self.poll_send(cx, now)?;
-        if self.ending.is_some() {
-            return self.await_close(cx, now);
+        if let Some(until) = self.ending {
+            return self.await_close(cx, now, until);
         }
         if self.check_deadlines(now)? {
             // What is said of it has to be sent.
@@ -147,35 +130,23 @@ impl Conversation {
         Ok(sent | told | heard)
     }
 
-    /// Hands the socket what waits, as far as it takes it.
+    /// Hands the socket what waits, as far as it takes it; says whether it took anything.
     fn poll_send(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, Gone> {
+        let Conversation { socket, outbox, asks, .. } = self;
         let mut moved = false;
-        while !self.outbox.is_empty() {
-            match Pin::new(&mut self.socket).poll_ready(cx) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(_)) => return Err(Gone(DetachReason::ConnectionLost)),
-                Poll::Pending => break,
-            }
-            let Some(message) = self.outbox.pop_front() else { break };
-            self.start_send(Frame::text(message.json.as_str()))?;
-            moved = true;
+        let sent = socket.poll_send(cx, || {
+            let asked = std::mem::take(asks).then(|| Frame::Ping(Bytes::new()));
+            let message = || outbox.pop_front().map(|message| Frame::text(message.json.as_str()));
+            let next = asked.or_else(message);
+            moved |= next.is_some();
+            next
+        });
+        if let Poll::Ready(Err(_)) = sent {
+            return Err(Gone(DetachReason::ConnectionLost));
         }
-        if self.unflushed {
-            match Pin::new(&mut self.socket).poll_flush(cx) {
-                Poll::Ready(Ok(())) => self.unflushed = false,
-                Poll::Ready(Err(_)) => return Err(Gone(DetachReason::ConnectionLost)),
-                Poll::Pending => {}
-            }
-        }
-        let waits = self.unflushed || !self.outbox.is_empty();
-        self.stalled_since = if waits && !moved { self.stalled_since.or(Some(now)) } else { None };
+        let waits = sent.is_pending() && !moved;
+        self.stalled_since = if waits { self.stalled_since.or(Some(now)) } else { None };
         Ok(moved)
-    }
-
-    fn start_send(&mut self, frame: Frame) -> Result<(), Gone> {
-        self.unflushed = true;
-        let sent = Pin::new(&mut self.socket).start_send(frame);
-        sent.map_err(|_| Gone(DetachReason::ConnectionLost))
     }
 
     /// Does what is due; says whether anything was.
@@ -191,7 +162,7 @@ impl Conversation {
         match self.heartbeat.due(now) {
             Beat::Nothing => Ok(false),
             Beat::Ask => {
-                self.start_send(Frame::Ping(tungstenite::Bytes::new()))?;
+                self.asks = true;
                 Ok(true)
             }
             Beat::GiveUp => {
@@ -208,7 +179,7 @@ impl Conversation {
     fn poll_told(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
         let Some(player) = &mut self.player else { return false };
         let mut out = Vec::new();
-        let told = if self.outbox.is_empty() && !self.unflushed {
+        let told = if self.outbox.is_empty() && self.socket.is_flushed() {
             player.poll_told(cx, now, &mut out)
         } else {
             player.poll_urgent(cx).map(|closing| {
@@ -248,45 +219,42 @@ impl Conversation {
             self.hear(now, message);
             return Ok(true);
         }
-        match Pin::new(&mut self.socket).poll_next(cx) {
+        match self.socket.poll_next(cx) {
             Poll::Pending => Ok(false),
-            Poll::Ready(None) => Err(Gone(DetachReason::ConnectionLost)),
-            Poll::Ready(Some(Ok(frame))) => self.frame(now, &frame).map(|()| true),
-            Poll::Ready(Some(Err(error))) => self.unreadable(now, &error).map(|()| true),
+            Poll::Ready(came) => self.came(now, came).map(|()| true),
         }
     }
 
-    fn frame(&mut self, now: Instant, frame: &Frame) -> Result<(), Gone> {
+    fn came(&mut self, now: Instant, came: Came) -> Result<(), Gone> {
         self.heartbeat.heard(now);
-        match frame {
-            Frame::Text(text) => {
-                let charset = self.gate.config().game.charset;
-                match ClientMessage::parse(text, charset) {
-                    Ok(message) => self.hear(now, message),
-                    Err(unreadable) => self.not_understood(now, &Why::from(&unreadable)),
-                }
-                Ok(())
-            }
-            Frame::Binary(_) => {
+        match came {
+            Came::Text(text) => self.text(now, &text),
+            Came::Binary(_) => {
                 let why = Why::new("malformed", "mudkeep.v1 has text frames only");
                 self.not_understood(now, &why);
-                Ok(())
             }
-            // An answer to a ping waits in the socket until something is written.
-            Frame::Ping(_) => {
-                self.unflushed = true;
-                Ok(())
-            }
-            Frame::Pong(_) | Frame::Frame(_) => Ok(()),
-            Frame::Close(_) => {
-                if let Some(player) = &mut self.player {
-                    player.leave(DetachReason::ClosedByClient);
-                }
-                self.outbox.clear();
-                self.end(now, None);
-                Ok(())
-            }
+            Came::Ping | Came::Pong(_) => {}
+            Came::Closed => self.over(now, DetachReason::ClosedByClient),
+            Came::Unreadable(_) => self.over(now, DetachReason::Abuse),
+            Came::Gone => return Err(Gone(DetachReason::ConnectionLost)),
         }
+        Ok(())
+    }
+
+    fn text(&mut self, now: Instant, text: &Utf8Bytes) {
+        match ClientMessage::parse(text, self.gate.config().game.charset) {
+            Ok(message) => self.hear(now, message),
+            Err(unreadable) => self.not_understood(now, &Why::from(&unreadable)),
+        }
+    }
+
+    /// Nothing more is heard, and only the last frame is sent.
+    fn over(&mut self, now: Instant, reason: DetachReason) {
+        if let Some(player) = &mut self.player {
+            player.leave(reason);
+        }
+        self.outbox.clear();
+        self.end(now, None);
     }
 
     fn hear(&mut self, now: Instant, message: ClientMessage) {
@@ -324,51 +292,34 @@ impl Conversation {
         }
     }
 
-    /// Something that is no message came.
-    fn unreadable(&mut self, now: Instant, error: &tungstenite::Error) -> Result<(), Gone> {
-        let Some(frame) = why_unreadable(error) else {
-            return Err(Gone(DetachReason::ConnectionLost));
-        };
-        if let Some(player) = &mut self.player {
-            player.leave(DetachReason::Abuse);
-        }
-        self.outbox.clear();
-        self.end(now, Some(frame));
-        Ok(())
-    }
-
-    /// It is over as soon as what waits has gone.
-    fn end(&mut self, now: Instant, frame: Option<CloseWith>) {
+    /// It is over as soon as what waits has gone; a client that has said so itself, or nothing that
+    /// could be read, is answered by the socket.
+    fn end(&mut self, now: Instant, with: Option<CloseWith>) {
         if self.ending.is_none() {
-            self.ending = Some(Ending { frame, until: now + CLOSE_MAX });
+            self.ending = Some(now + CLOSE_MAX);
             self.newcomer = None;
-            self.unflushed = true;
+            if let Some(with) = with {
+                self.socket.close(with);
+            }
         }
     }
 
-    /// Says that it is over, and waits a moment for the client to say so too.
-    fn await_close(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, Gone> {
-        let Some(ending) = &mut self.ending else { return Ok(false) };
-        if now >= ending.until {
+    /// Waits a moment for the client to say that it is over too.
+    fn await_close(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        until: Instant,
+    ) -> Result<bool, Gone> {
+        if now >= until || self.outbox.is_empty() && self.socket.poll_gone(cx).is_ready() {
             return Err(Gone(DetachReason::ConnectionLost));
         }
-        if self.outbox.is_empty()
-            && let Some(CloseWith { code, reason }) = ending.frame.take()
-        {
-            let frame = CloseFrame { code: code.into(), reason: reason.into() };
-            self.start_send(Frame::Close(Some(frame)))?;
-            return Ok(true);
-        }
-        match Pin::new(&mut self.socket).poll_next(cx) {
-            Poll::Ready(Some(Ok(_))) => Ok(true),
-            Poll::Ready(Some(Err(_)) | None) => Err(Gone(DetachReason::ConnectionLost)),
-            Poll::Pending => Ok(false),
-        }
+        Ok(false)
     }
 
     fn deadline(&self) -> Instant {
-        if let Some(ending) = &self.ending {
-            return ending.until;
+        if let Some(until) = self.ending {
+            return until;
         }
         let slow = self.gate.config().limits.slow_timeout;
         let stalled = self.stalled_since.map(|since| deadline(since, slow));
@@ -388,18 +339,5 @@ impl Conversation {
             self.timer.as_mut().reset(due);
         }
         self.timer.as_mut().poll(cx).is_ready() && due.into_std() <= now.max(clock::now())
-    }
-}
-
-/// What a client is told that breaks the protocol; none where the connection is gone.
-fn why_unreadable(error: &tungstenite::Error) -> Option<CloseWith> {
-    match error {
-        tungstenite::Error::Capacity(_) => Some(CloseWith::MESSAGE_TOO_BIG),
-        tungstenite::Error::Utf8(_) => Some(CloseWith::NOT_UTF_8),
-        tungstenite::Error::Protocol(
-            tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
-        ) => None,
-        tungstenite::Error::Protocol(_) => Some(CloseWith::NOT_WEBSOCKET),
-        _ => None,
     }
 }

@@ -5,10 +5,11 @@ mod life;
 use std::future::{Future, poll_fn};
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::{Instant, timeout};
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 
 use super::*;
 use crate::config::Config;
@@ -20,9 +21,8 @@ const PIPE_BYTES: usize = 16 * 1024;
 type Client = WebSocketStream<DuplexStream>;
 
 /// What a WebSocket of mudkeep's is made of one end of a pipe.
-async fn server_side(io: DuplexStream) -> WebSocketStream<BoxedIo> {
-    let config = websocket_config(&Config::default().limits);
-    WebSocketStream::from_raw_socket(Box::new(io) as BoxedIo, Role::Server, Some(config)).await
+async fn server_side(io: DuplexStream) -> Socket {
+    Socket::new(Box::new(io), &Config::default().limits).await
 }
 
 async fn raw(subprotocol: ByteSubprotocol, pipe_bytes: usize) -> (FrameStream, DuplexStream) {

@@ -7,19 +7,19 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
-use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Answer};
 use super::{Caller, Visit};
+use crate::config::Limits;
 use crate::ids::SessionId;
 use crate::session::message::Transport;
-use crate::transport::frames::{self, BoxedIo, websocket_config};
+use crate::transport::frames;
+use crate::transport::socket::Socket;
 use crate::transport::web::Newcomer;
-use crate::transport::websocket::{self, Subprotocol, choose};
+use crate::transport::websocket::{self, Choice, Subprotocol, choose};
 use crate::transport::wire::refusal::Why;
 
 /// What a WebSocket is for.
@@ -31,6 +31,12 @@ pub(super) enum For {
     Watching(SessionId),
 }
 
+/// A handshake that is answered.
+pub(in crate::transport) struct Handshake {
+    pub(in crate::transport) response: Answer,
+    choice: Choice,
+}
+
 /// Answers a handshake and serves the WebSocket that comes of it.
 pub(super) fn upgrade(
     visit: &Arc<Visit>,
@@ -38,16 +44,9 @@ pub(super) fn upgrade(
     request: Request<Incoming>,
     what_for: For,
 ) -> Answer {
-    let headers = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter();
-    let offered = headers.filter_map(|value| value.to_str().ok());
-    let Some(choice) = choose(offered) else {
-        let what = "none of these subprotocols is spoken here: see docs/protocol.md";
-        return answer::refusal(&Why::new("malformed", what));
-    };
-    let no_body = || Empty::new().boxed_unsync();
-    let mut response = match create_response_with_body(&without_body(&request), no_body) {
-        Ok(response) => response,
-        Err(error) => return no_handshake(&error),
+    let Handshake { mut response, choice } = match handshake(&request) {
+        Ok(shaken) => shaken,
+        Err(refused) => return *refused,
     };
     let transport = match (what_for, choice.spoken) {
         (For::Playing, Subprotocol::Bytes(_)) => Transport::TelnetFrames,
@@ -69,6 +68,30 @@ pub(super) fn upgrade(
     response
 }
 
+/// The answer to a handshake; a refusal, where it is none or nothing that it offers is spoken here.
+pub(in crate::transport) fn handshake<B>(request: &Request<B>) -> Result<Handshake, Box<Answer>> {
+    let headers = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+    let offered = headers.filter_map(|value| value.to_str().ok());
+    let Some(choice) = choose(offered) else {
+        let what = "none of these subprotocols is spoken here: see docs/protocol.md";
+        return Err(Box::new(answer::refusal(&Why::new("malformed", what))));
+    };
+    let no_body = || Empty::new().boxed_unsync();
+    match create_response_with_body(&without_body(request), no_body) {
+        Ok(response) => Ok(Handshake { response, choice }),
+        Err(error) => Err(Box::new(no_handshake(&error))),
+    }
+}
+
+/// The WebSocket, as soon as the connection is one.
+pub(in crate::transport) async fn accept(
+    request: Request<Incoming>,
+    limits: &Limits,
+) -> Option<Socket> {
+    let upgraded = hyper::upgrade::on(request).await.ok()?;
+    Some(Socket::new(Box::new(TokioIo::new(upgraded)), limits).await)
+}
+
 /// The answer to a handshake that is none.
 fn no_handshake(error: &tungstenite::Error) -> Answer {
     let why = Why::new("malformed", format!("this is no WebSocket: {error}"));
@@ -86,10 +109,7 @@ async fn begin(
     spoken: Subprotocol,
     shutdown: CancellationToken,
 ) {
-    let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
-    let io: BoxedIo = Box::new(TokioIo::new(upgraded));
-    let config = websocket_config(&newcomer.gate.config().limits);
-    let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+    let Some(socket) = accept(request, &newcomer.gate.config().limits).await else { return };
     match (what_for, spoken) {
         (For::Watching(session), _) => websocket::watch(newcomer, socket, session, shutdown).await,
         (For::Playing, Subprotocol::Mudkeep) => websocket::play(newcomer, socket, shutdown).await,
@@ -101,7 +121,7 @@ async fn begin(
 }
 
 /// The head of a request: a handshake has no body.
-fn without_body(request: &Request<Incoming>) -> Request<()> {
+fn without_body<B>(request: &Request<B>) -> Request<()> {
     let mut head = Request::new(());
     *head.method_mut() = request.method().clone();
     *head.version_mut() = request.version();

@@ -74,5 +74,15 @@ impl TelnetConnection {
         if let Some(attachment) = self.attachment {
             attachment.detach(clock::now(), reason, delivered);
         }
+        // A goodbye has been waited for.
+        if self.goodbye.is_none()
+            && let Some(socket) = self.stream.into_socket()
+        {
+            let place = self.place;
+            self.gate.tracker().spawn(async move {
+                socket.gone().await;
+                drop(place);
+            });
+        }
     }
 }

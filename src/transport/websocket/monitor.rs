@@ -3,11 +3,8 @@
 
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message as Frame;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Bytes, Message as Frame};
 use tokio_util::sync::CancellationToken;
 
 use super::Newcomer;
@@ -16,7 +13,7 @@ use crate::ids::SessionId;
 use crate::session::core::State;
 use crate::session::link::{Seen, SessionHandle};
 use crate::session::message::{Closing, Refusal};
-use crate::transport::frames::BoxedIo;
+use crate::transport::socket::{Came, Socket};
 use crate::transport::wire::close::{self, CloseWith, close_frame};
 use crate::transport::wire::heartbeat::{Beat, Heartbeat};
 use crate::transport::wire::refusal::Why;
@@ -33,7 +30,7 @@ struct First<'a> {
 /// Serves a page that watches, until the session or the connection is over.
 pub(in crate::transport) async fn watch(
     newcomer: Newcomer,
-    mut socket: WebSocketStream<BoxedIo>,
+    mut socket: Socket,
     id: SessionId,
     shutdown: CancellationToken,
 ) {
@@ -59,38 +56,42 @@ pub(in crate::transport) async fn watch(
             }
         }
     };
-    let frame = CloseFrame { code: end.code.into(), reason: end.reason.into() };
-    let _ = tokio::time::timeout(Duration::from_secs(1), socket.close(Some(frame))).await;
+    // Who has closed, or was not understood as a WebSocket, is answered by the socket.
+    socket.close(end);
+    socket.gone().await;
 }
 
-async fn first(socket: &mut WebSocketStream<BoxedIo>) -> Option<String> {
+async fn first(socket: &mut Socket) -> Option<String> {
     loop {
-        match socket.next().await? {
-            Ok(Frame::Text(text)) => {
+        match socket.next().await {
+            Came::Text(text) => {
                 let First { kind, token } = serde_json::from_str(&text).ok()?;
                 return (kind == "monitor").then(|| token.to_owned());
             }
-            Ok(Frame::Ping(_) | Frame::Pong(_)) => {}
-            Ok(_) | Err(_) => return None,
+            Came::Ping | Came::Pong(_) => {}
+            Came::Binary(_) | Came::Closed | Came::Unreadable(_) | Came::Gone => return None,
         }
     }
 }
 
-async fn refuse(socket: &mut WebSocketStream<BoxedIo>, refusal: &Refusal) -> CloseWith {
+async fn refuse(socket: &mut Socket, refusal: &Refusal) -> CloseWith {
     let why = Why::from(refusal);
     let code = why.code;
     let _ = say(socket, &why.to_message()).await;
     close::refused(code)
 }
 
-/// Says one message; nobody waits long for a page that takes nothing.
-async fn say(socket: &mut WebSocketStream<BoxedIo>, message: &Message) -> Option<()> {
-    let sent = socket.send(Frame::text(message.json.as_str()));
-    tokio::time::timeout(Duration::from_secs(10), sent).await.ok()?.ok()
+async fn say(socket: &mut Socket, message: &Message) -> Option<()> {
+    send(socket, Frame::text(message.json.as_str())).await
+}
+
+/// Sends one frame; nobody waits long for a page that takes nothing.
+async fn send(socket: &mut Socket, frame: Frame) -> Option<()> {
+    tokio::time::timeout(Duration::from_secs(10), socket.send(frame)).await.ok()?.ok()
 }
 
 async fn follow(
-    socket: &mut WebSocketStream<BoxedIo>,
+    socket: &mut Socket,
     session: &SessionHandle,
     mut heartbeat: Heartbeat,
 ) -> CloseWith {
@@ -108,17 +109,18 @@ async fn follow(
                     return CloseWith::NO_ANSWER;
                 }
             }
-            frame = socket.next() => match frame {
-                Some(Ok(Frame::Close(_)) | Err(_)) | None => return close::refused("malformed"),
-                Some(Ok(_)) => heartbeat.heard(clock::now()),
+            came = socket.next() => match came {
+                Came::Closed | Came::Unreadable(_) | Came::Gone => return close::refused("malformed"),
+                Came::Text(_) | Came::Binary(_) | Came::Ping | Came::Pong(_) => {
+                    heartbeat.heard(clock::now());
+                }
             },
             () = tokio::time::sleep_until(heartbeat.deadline().into()) => {
                 match heartbeat.due(clock::now()) {
                     Beat::Nothing => {}
                     Beat::GiveUp => return CloseWith::NO_ANSWER,
                     Beat::Ask => {
-                        let ping = Frame::Ping(tokio_tungstenite::tungstenite::Bytes::new());
-                        if socket.send(ping).await.is_err() {
+                        if send(socket, Frame::Ping(Bytes::new())).await.is_none() {
                             return CloseWith::NO_ANSWER;
                         }
                     }
