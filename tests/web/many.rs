@@ -21,7 +21,7 @@ use crate::world::{Dice, PASSWORD, World, all, door, numbered, shown, texts, tok
 const SWITCHES: usize = 1_000;
 
 /// So many play at the same time.
-const STORIES: usize = 40;
+const STORIES: usize = 25;
 
 fn number(variable: &str, otherwise: usize) -> usize {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
@@ -175,7 +175,7 @@ impl Story {
     /// The game talks, the player types, and perhaps the line stands still.
     async fn play(&mut self) {
         let lines = match self.dice.roll(30) {
-            0 => 3_000,
+            0 => 2_000,
             _ => self.dice.roll(40) as u64,
         };
         self.world.game.number(&self.name, lines);
