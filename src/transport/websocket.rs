@@ -35,6 +35,9 @@ use crate::transport::wire::server::Message;
 pub(super) use monitor::watch;
 pub(super) use protocol::{Subprotocol, choose};
 
+/// Answers that a client has not taken; it is not heard while there are more.
+const ANSWERS_MAX: usize = 64;
+
 /// What a client that is told that it is over has to answer in.
 const CLOSE_MAX: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -55,6 +58,8 @@ struct Conversation {
     gate: Arc<Gate>,
     /// Messages that the socket has not taken; nothing is added while there are any, but answers.
     outbox: VecDeque<Message>,
+    /// How many answers have been added since it was empty.
+    answers: usize,
     /// The socket has taken something that the system has not.
     unflushed: bool,
     /// Since when the client takes nothing.
@@ -90,6 +95,7 @@ impl Conversation {
             first_by,
             player: None,
             outbox: VecDeque::new(),
+            answers: 0,
             unflushed: false,
             stalled_since: None,
             held: None,
@@ -144,6 +150,9 @@ impl Conversation {
             self.start_send(Frame::text(message.json.as_str()))?;
             moved = true;
         }
+        if self.outbox.is_empty() {
+            self.answers = 0;
+        }
         if self.unflushed {
             match Pin::new(&mut self.socket).poll_flush(cx) {
                 Poll::Ready(Ok(())) => self.unflushed = false,
@@ -176,6 +185,11 @@ impl Conversation {
             Beat::Nothing => Ok(false),
             Beat::Ask => {
                 self.start_send(Frame::Ping(tungstenite::Bytes::new()))?;
+                Ok(true)
+            }
+            Beat::GiveUp if !self.is_heard() => {
+                // The answer may have come.
+                self.heartbeat.heard(now);
                 Ok(true)
             }
             Beat::GiveUp => {
@@ -229,12 +243,21 @@ impl Conversation {
             self.hear(now, message);
             return Ok(true);
         }
+        if !self.is_heard() {
+            return Ok(false);
+        }
         match Pin::new(&mut self.socket).poll_next(cx) {
             Poll::Pending => Ok(false),
             Poll::Ready(None) => Err(Gone(DetachReason::ConnectionLost)),
             Poll::Ready(Some(Ok(frame))) => self.frame(now, &frame).map(|()| true),
             Poll::Ready(Some(Err(error))) => self.unreadable(now, &error).map(|()| true),
         }
+    }
+
+    /// Whether what it says is read: not while something waits that it has said, nor while it does not
+    /// take its answers.
+    fn is_heard(&self) -> bool {
+        self.held.is_none() && self.answers < ANSWERS_MAX
     }
 
     fn frame(&mut self, now: Instant, frame: &Frame) -> Result<(), Gone> {
@@ -274,10 +297,15 @@ impl Conversation {
         let Some(player) = &mut self.player else { return self.begin(now, message) };
         match player.hear(now, message) {
             Heard::Done => {}
-            Heard::Answer(answer) => self.outbox.push_back(answer),
-            Heard::Refused(why) => self.outbox.push_back(why.to_message()),
+            Heard::Answer(answer) => self.answer(answer),
+            Heard::Refused(why) => self.answer(why.to_message()),
             Heard::Later(message, later) => self.held = Some((message, later)),
         }
+    }
+
+    fn answer(&mut self, answer: Message) {
+        self.answers += 1;
+        self.outbox.push_back(answer);
     }
 
     /// The first thing that a client says.
@@ -298,7 +326,7 @@ impl Conversation {
     }
 
     fn not_understood(&mut self, now: Instant, why: &Why) {
-        self.outbox.push_back(why.to_message());
+        self.answer(why.to_message());
         if self.player.is_none() {
             self.newcomer = None;
             self.end(now, Some(close::refused(why.code)));

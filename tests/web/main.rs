@@ -21,6 +21,7 @@ mod led;
 mod life;
 mod line;
 mod many;
+mod pressure;
 mod site;
 mod streams;
 mod tabs;
