@@ -45,9 +45,37 @@ struct Inner {
 struct Connection {
     generation: AttachGeneration,
     /// While it waits.
-    waits: Option<Waker>,
+    waits: Option<Waits>,
     /// Its work, if it lends it.
     turn: Weak<Turn>,
+}
+
+/// A connection that waits, and for what. It may wait for several things; who puts it out wakes it
+/// whatever it waits for.
+struct Waits {
+    waker: Waker,
+    /// Something to read.
+    output: bool,
+    /// Room for what its client says.
+    room: bool,
+}
+
+/// What a connection waits for: nothing else wakes it, or one that cannot take what there is to read
+/// would be woken for that again and again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WaitsFor {
+    Output,
+    Room,
+    /// That its client loses its place.
+    Urgent,
+}
+
+impl Waits {
+    fn is_over(&self, core: &Core, generation: AttachGeneration) -> bool {
+        (self.output && core.wants_client(generation))
+            || (self.room && core.feeds(generation))
+            || core.urgent(generation).is_some()
+    }
 }
 
 /// What is to be seen of a session from outside.
@@ -238,8 +266,8 @@ impl Inner {
     fn take_ready(&mut self, by: By) -> (Option<Waker>, Option<Arc<Turn>>, Vec<Waker>) {
         let core = &self.core;
         let mut all_ready = self.clients.iter_mut().filter_map(|client| {
-            let waits = client.waits.take_if(|_| core.wants_client(client.generation));
-            Some((waits?, &client.turn))
+            let waits = client.waits.take_if(|waits| waits.is_over(core, client.generation));
+            Some((waits?.waker, &client.turn))
         });
         let first = all_ready.next();
         let mut others: Vec<_> = all_ready.map(|(waker, _)| waker).collect();
@@ -261,7 +289,7 @@ impl Inner {
     ) -> Poll<Reading> {
         match self.core.read(generation, bytes_max, out) {
             Reading::Nothing => {
-                self.wait(generation, cx);
+                self.wait(generation, WaitsFor::Output, cx);
                 Poll::Pending
             }
             reading => Poll::Ready(reading),
@@ -284,8 +312,16 @@ impl Inner {
         }
     }
 
-    fn wait(&mut self, generation: AttachGeneration, cx: &Context<'_>) {
-        store(&mut self.connection(generation).waits, cx);
+    fn wait(&mut self, generation: AttachGeneration, what: WaitsFor, cx: &Context<'_>) {
+        let waker = cx.waker();
+        let waits = self.connection(generation).waits.get_or_insert_with(|| Waits {
+            waker: waker.clone(),
+            output: false,
+            room: false,
+        });
+        waits.waker.clone_from(waker);
+        waits.output |= what == WaitsFor::Output;
+        waits.room |= what == WaitsFor::Room;
     }
 
     fn connection(&mut self, generation: AttachGeneration) -> &mut Connection {
@@ -377,10 +413,10 @@ impl Attachment {
     pub fn poll_room(&mut self, cx: &Context<'_>) -> Poll<()> {
         let generation = self.generation;
         self.session.locked(By::Other, |inner| {
-            if inner.core.feed(generation) {
+            if inner.core.feeds(generation) {
                 return Poll::Ready(());
             }
-            inner.wait(generation, cx);
+            inner.wait(generation, WaitsFor::Room, cx);
             Poll::Pending
         })
     }
@@ -397,7 +433,7 @@ impl Attachment {
         self.session.locked(By::Other, |inner| match inner.core.urgent(generation) {
             Some(closing) => Poll::Ready(closing),
             None => {
-                inner.wait(generation, cx);
+                inner.wait(generation, WaitsFor::Urgent, cx);
                 Poll::Pending
             }
         })

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::site::{dial, player, site};
-use crate::support::web::{Player, Via, jump};
+use crate::site::{dial, player, player_by, site};
+use crate::support::web::{BOTH, Player, Via, jump};
 
 /// More than all sockets between a player and a game hold.
 const FLOOD_BYTES: usize = 48 * 1024 * 1024;
@@ -71,4 +71,28 @@ async fn what_a_game_does_not_take_does_not_pile_up() {
     assert!(!alice.is_closed(), "{:?}", alice.closed().await);
     world.game.hang(false);
     bob.act().await;
+}
+
+/// What this process has used of the processor, in hundredths of a second.
+fn used() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum()
+}
+
+#[tokio::test]
+async fn who_takes_nothing_costs_nothing() {
+    for via in BOTH {
+        let world = site("").await;
+        let alice = player_by(&dial(&world, via).receive_bytes(4096), "alice").await;
+        alice.stall();
+        for _ in 0..100 {
+            world.game.flood("alice", 200).await;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let before = used();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let used = used() - before;
+        assert!(used < 50, "{via:?}: {used}");
+    }
 }
