@@ -175,8 +175,6 @@ pub struct Core {
     resuming: Option<Box<play::Resuming>>,
     timers: Timers,
     actions: VecDeque<Action>,
-    /// Clients wait for room towards the game.
-    starved: bool,
     /// The deadline that the task has armed.
     armed: Option<Instant>,
     traced: tokens::Traced,
@@ -221,7 +219,6 @@ impl Core {
             resuming: None,
             timers: Timers::default(),
             actions: VecDeque::from([Action::Dial]),
-            starved: false,
             armed: None,
             traced: tokens::Traced::default(),
             queue: Queue::default(),
@@ -321,14 +318,7 @@ impl Core {
     /// Whether a client has something to read.
     #[must_use]
     pub fn wants_client(&self, generation: AttachGeneration) -> bool {
-        let ready = |client: &Client| client.ready(&self.output);
-        self.clients.find(generation).is_none_or(ready)
-    }
-
-    /// Whether a client may send now.
-    #[must_use]
-    pub fn has_room(&self, generation: AttachGeneration) -> bool {
-        self.takes_input() && self.hears(generation)
+        self.clients.find(generation).is_none_or(|client| client.ready(&self.output))
     }
 
     /// When [`Core::tick`] is due.

@@ -75,7 +75,7 @@ impl Awaited {
 
     fn is_there(self, core: &Core, generation: AttachGeneration) -> bool {
         (self.news && core.wants_client(generation))
-            || (self.room && core.has_room(generation))
+            || (self.room && core.feeds(generation))
             || (self.urgent && core.urgent(generation).is_some())
     }
 }
@@ -412,7 +412,7 @@ impl Attachment {
     pub fn poll_room(&mut self, cx: &Context<'_>) -> Poll<()> {
         let generation = self.generation;
         self.session.locked(By::Other, |inner| {
-            if inner.core.feed(generation) {
+            if inner.core.feeds(generation) {
                 return Poll::Ready(());
             }
             inner.wait(generation, Awaited::ROOM, cx);
@@ -423,7 +423,7 @@ impl Attachment {
     /// Whether the session takes input.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.session.quietly(|core| core.has_room(self.generation))
+        self.session.quietly(|core| core.feeds(self.generation))
     }
 
     /// Whether this client has lost its place and need not read what came before.

@@ -109,6 +109,8 @@ pub(crate) struct FrameStream {
     /// All that was taken to be written.
     written: u64,
     heartbeat: Heartbeat,
+    /// Whatever the client sends is read at once: what it has sent was read to its end.
+    listens: bool,
     abuses: u32,
     /// The client has closed.
     over: bool,
@@ -126,6 +128,7 @@ impl FrameStream {
             answered: 0,
             written: 0,
             heartbeat: Heartbeat::new(limits),
+            listens: true,
             abuses: 0,
             over: false,
         }
@@ -142,6 +145,10 @@ impl FrameStream {
 
     /// Sends on what waits, and a ping when it is time.
     pub(crate) fn keep_alive(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if !self.listens {
+            // Its answer may have come.
+            self.heartbeat.heard();
+        }
         while !self.socket.is_closing()
             && let Poll::Ready(beat) = self.heartbeat.poll(cx, self.written)
         {
@@ -231,6 +238,17 @@ impl FrameStream {
 
     /// Reads telnet from the client.
     pub(crate) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = self.poll_message(cx, buffer);
+        // Whoever has something to read need not ask for more.
+        self.listens = read.is_pending();
+        read
+    }
+
+    fn poll_message(
         &mut self,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,

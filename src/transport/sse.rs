@@ -6,11 +6,12 @@
 
 mod saying;
 mod stream;
+mod waiting;
 
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
@@ -34,6 +35,7 @@ use crate::transport::wire::server::Message;
 
 pub(super) use saying::Said;
 pub(super) use stream::EventStream;
+use waiting::Waiting;
 
 /// The name of the cookie that goes with a stream of events.
 const COOKIE: &str = "mudkeep";
@@ -60,6 +62,8 @@ struct Channel {
     state: Mutex<State>,
     /// Something has changed that its keeper waits for.
     changed: Notify,
+    /// Who waits for its session.
+    waiting: Arc<Waiting>,
 }
 
 struct State {
@@ -81,8 +85,6 @@ struct State {
     /// Where a first stream begins, to be told before anything else: who loses it at once comes
     /// back to that place.
     begins_at: Option<Position>,
-    /// The stream that waits for something to send.
-    waker: Option<Waker>,
 }
 
 impl Streams {
@@ -131,10 +133,9 @@ impl Streams {
             over: None,
             was: None,
             begins_at: None,
-            waker: None,
         };
-        let channel =
-            Arc::new(Channel { cookie, state: Mutex::new(state), changed: Notify::new() });
+        let (state, changed) = (Mutex::new(state), Notify::new());
+        let channel = Arc::new(Channel { cookie, state, changed, waiting: Arc::default() });
         self.all().insert(id, channel.clone());
         let streams = self.clone();
         self.gate.tracker().spawn(async move {
@@ -157,7 +158,7 @@ impl Streams {
             tokio::select! {
                 () = timer => {}
                 () = channel.changed.notified() => {}
-                closing = poll_fn(|cx| channel.state().poll_replaced(cx)) => {
+                closing = poll_fn(|cx| channel.poll_replaced(cx)) => {
                     channel.state().put_out_while_away(closing);
                 }
                 () = self.shutdown.cancelled(), if away.is_some() => return,
@@ -175,6 +176,8 @@ impl Streams {
         let channel = self.find(id).filter(|channel| channel.is_opened_by(cookies))?;
         let now = clock::now();
         let stream = channel.state().begin_stream(now, position)?;
+        // One from before ends.
+        channel.waiting.wake_stream();
         channel.changed.notify_one();
         Some(EventStream::new(channel, stream))
     }
@@ -216,6 +219,17 @@ impl Channel {
         (!state.open).then_some(state.until)
     }
 
+    /// Whether somebody else has come while there is no stream.
+    fn poll_replaced(&self, cx: &Context<'_>) -> Poll<Closing> {
+        let mut state = self.state();
+        if state.open {
+            // The stream asks for itself.
+            return Poll::Pending;
+        }
+        let waker = self.waiting.keeper(cx);
+        state.player.poll_urgent(&Context::from_waker(&waker))
+    }
+
     /// Does what its time without a stream has come to; says whether it is to be forgotten.
     fn expire(&self) -> bool {
         let mut state = self.state();
@@ -242,12 +256,6 @@ impl State {
         self.until = deadline(clock::now(), REMEMBERED);
     }
 
-    /// Whether somebody else has come while there is no stream.
-    fn poll_replaced(&mut self, cx: &Context<'_>) -> Poll<Closing> {
-        // A stream asks for itself.
-        if self.open { Poll::Pending } else { self.player.poll_urgent(cx) }
-    }
-
     /// It is over; the next stream says so.
     fn put_out_while_away(&mut self, closing: Closing) {
         self.outbox.clear();
@@ -264,16 +272,16 @@ impl State {
 
     /// Opens a stream for a client that is at `position`, if it says.
     fn begin_stream(&mut self, now: Instant, position: Option<Position>) -> Option<u64> {
-        if std::mem::take(&mut self.fresh) {
+        let fresh = std::mem::take(&mut self.fresh);
+        if fresh && (self.over.is_some() || self.player.attachment().is_some()) {
             self.begins_at = self.player.position();
         } else {
-            self.again(now, position)?;
+            // One that comes too late for the first time was told nothing but its welcome.
+            let begin = self.player.position().filter(|_| fresh);
+            self.again(now, position.or(begin))?;
         }
         self.stream += 1;
         self.open = true;
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
         Some(self.stream)
     }
 

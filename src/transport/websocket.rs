@@ -165,6 +165,11 @@ impl Conversation {
                 self.asks = true;
                 Ok(true)
             }
+            Beat::GiveUp if !self.is_heard() => {
+                // The answer may have come.
+                self.heartbeat.heard(now);
+                Ok(true)
+            }
             Beat::GiveUp => {
                 if let Some(player) = &mut self.player {
                     player.leave(DetachReason::TimedOut);
@@ -203,9 +208,6 @@ impl Conversation {
 
     /// Hears the client, as long as what it said can be done.
     fn poll_heard(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, Gone> {
-        if self.outbox.len() >= ANSWERS_MAX {
-            return Ok(false);
-        }
         if let Some((message, later)) = self.held.take() {
             let may = match (later, &mut self.player) {
                 (Later::At(when), _) => now >= when,
@@ -219,10 +221,19 @@ impl Conversation {
             self.hear(now, message);
             return Ok(true);
         }
+        if !self.is_heard() {
+            return Ok(false);
+        }
         match self.socket.poll_next(cx) {
             Poll::Pending => Ok(false),
             Poll::Ready(came) => self.came(now, came).map(|()| true),
         }
+    }
+
+    /// Whether what it says is read: not while something waits that it has said, nor while it does not
+    /// take its answers.
+    fn is_heard(&self) -> bool {
+        self.held.is_none() && self.outbox.len() < ANSWERS_MAX
     }
 
     fn came(&mut self, now: Instant, came: Came) -> Result<(), Gone> {

@@ -23,6 +23,7 @@ mod life;
 mod line;
 mod many;
 mod origins;
+mod pressure;
 mod site;
 mod streams;
 mod tabs;

@@ -311,7 +311,8 @@ async fn after_the_end_the_tables_are_empty_at_once() {
     alice.is_put_out("logged_out").await;
     world.proxy.until_empty().await;
     jump(GRACE).await;
-    tokio::task::yield_now().await;
+    // Its keeper sees that its time is over.
+    tokio::time::sleep(Duration::from_millis(100)).await;
     jump(Duration::from_secs(61)).await;
     world.proxy.until("its keeper is gone", |_| world.proxy.tasks() == tasks).await;
 }
@@ -353,4 +354,63 @@ async fn a_login_goes_on_over_a_stream_that_breaks() {
     let other = dial(&world, SSE).from(2).open().await;
     log_in(&other, "alice", PASSWORD).await;
     other.expect("resumed").await;
+}
+
+#[tokio::test]
+async fn a_stream_that_is_opened_late_for_the_first_time_is_one_all_the_same() {
+    for late in [GRACE - Duration::from_secs(1), GRACE + Duration::from_secs(1)] {
+        let world = site("").await;
+        let kept = alice(&world).await.vanish().await;
+        lost(&world, 0).await;
+        let request = Request::new("POST", "/api/session").json(kept.resume().to_string());
+        let answer = dial(&world, SSE).ask(request).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+        let welcome = answer.json();
+        let text = |name: &str| welcome[name].as_str().unwrap().to_owned();
+        let kept = Kept {
+            cookie,
+            connection_id: text("connection_id"),
+            position: text("position"),
+            token: text("token"),
+            ..kept
+        };
+        let next = welcome["input_seen"].as_u64().unwrap() + 1;
+        jump(late).await;
+        world.game.say("alice", "Meanwhile.\r\n");
+        let alice = dial(&world, SSE).reopen(&kept, None).await;
+        alice.expect_text("Meanwhile.\r\n").await;
+        alice.send(json!({"type": "input", "seq": next, "line": "dance"})).await;
+        alice.expect_text("You do: dance").await;
+    }
+}
+
+#[tokio::test]
+async fn a_post_that_waits_for_the_game_does_not_hold_up_the_stream() {
+    let world = site("limits.request_timeout = \"60s\"").await;
+    let alice = alice(&world).await;
+    world.game.say("alice", b"\xff\xfb\xc9Hello.\r\n");
+    alice.expect_text("Hello.\r\n").await;
+    world.game.hang(true);
+    let kept = alice.kept();
+    let message = json!([{"type": "gmcp", "package": "A.B", "data": "x".repeat(16_000)}]);
+    let path = format!("/api/messages/{}", kept.connection_id);
+    let dial = dial(&world, SSE);
+    let post = || {
+        let request = Request::new("POST", &path).bearer(&kept.token);
+        dial.ask(request.json(message.to_string()))
+    };
+    while tokio::time::timeout(Duration::from_secs(1), post()).await.is_ok() {}
+    let waiting = tokio::join!(post(), post(), async {
+        for n in 0..20 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let line = format!("Line {n}.\r\n");
+            world.game.say("alice", &line);
+            let told = alice.expect_text(&line);
+            tokio::time::timeout(Duration::from_secs(5), told).await.expect("at once");
+        }
+        world.game.hang(false);
+    });
+    assert_eq!((waiting.0.status, waiting.1.status), (200, 200));
+    alice.act().await;
 }

@@ -265,11 +265,11 @@ impl Core {
         self.outgoing.bytes() < self.config.limits.game_input_bytes_max
     }
 
-    /// Whether a client may send now; if not, it is woken when it may. One that waits for its place
-    /// may not: what it typed meanwhile is not lost.
-    pub fn feed(&mut self, generation: AttachGeneration) -> bool {
-        self.starved = !self.takes_input();
-        !self.starved && self.hears(generation)
+    /// Whether a client may send now. One that waits for its place may not: what it typed meanwhile is
+    /// not lost.
+    #[must_use]
+    pub fn feeds(&self, generation: AttachGeneration) -> bool {
+        self.takes_input() && self.hears(generation)
     }
 
     /// Whether what this client says is heard now; what a fenced one says is read and forgotten.

@@ -1,9 +1,9 @@
 //! What a player says by POST: while its stream is open, or broke a moment ago, it goes to the session
 //! at once; later it waits there for the player.
 
-use std::future::poll_fn;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::task::Context;
 use std::time::Instant;
 
 use serde_json::value::RawValue;
@@ -121,8 +121,13 @@ impl Channel {
     async fn hear(&self, message: ClientMessage, until: Instant) -> Result<(), Why> {
         let mut waiting = message;
         loop {
-            let later = match self.state().hear(waiting) {
-                Heard::Done | Heard::Answer(_) => return Ok(()),
+            let heard = self.state().hear(waiting);
+            let later = match heard {
+                Heard::Done => return Ok(()),
+                Heard::Answer(_) => {
+                    self.waiting.wake_stream();
+                    return Ok(());
+                }
                 Heard::Refused(why) => return Err(why),
                 Heard::Later(message, later) => {
                     waiting = message;
@@ -139,7 +144,17 @@ impl Channel {
     async fn until(&self, later: Later) {
         match later {
             Later::At(when) => tokio::time::sleep_until(when.into()).await,
-            Later::Room => poll_fn(|cx| self.state().player.poll_room(cx)).await,
+            Later::Room => self.room().await,
+        }
+    }
+
+    async fn room(&self) {
+        loop {
+            let (waker, woken) = self.waiting.post();
+            if self.state().player.poll_room(&Context::from_waker(&waker)).is_ready() {
+                return;
+            }
+            woken.await;
         }
     }
 }
@@ -151,9 +166,6 @@ impl super::State {
         if let Heard::Answer(answer) = &heard {
             if self.outbox.len() < super::ANSWERS_MAX {
                 self.outbox.push(answer.clone());
-            }
-            if let Some(waker) = self.waker.take() {
-                waker.wake();
             }
         }
         heard

@@ -53,7 +53,8 @@ impl EventStream {
                 let _ = write!(text, "id: {position}\n\n");
             }
         }
-        let told = state.poll_told(cx);
+        let waker = self.channel.waiting.stream(cx);
+        let told = state.poll_told(&mut Context::from_waker(&waker));
         for message in state.outbox.drain(..) {
             write_event(&message, &mut text);
         }
@@ -83,10 +84,6 @@ impl EventStream {
 
 impl State {
     fn poll_told(&mut self, cx: &mut Context<'_>) -> Poll<Told> {
-        match &mut self.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            None => self.waker = Some(cx.waker().clone()),
-        }
         if !self.outbox.is_empty() {
             return Poll::Ready(Told::Messages);
         }
@@ -132,7 +129,6 @@ impl Drop for EventStream {
         let mut state = self.channel.state();
         if state.stream == self.number {
             state.open = false;
-            state.waker = None;
             let gone = state.player.attachment().is_none();
             let time = if gone { REMEMBERED } else { state.player.grace() };
             state.until = deadline(clock::now(), time);

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::WebPlayer;
 use crate::ids::InputSeq;
 use crate::secret::Line;
+use crate::session::link::Attachment;
 use crate::session::message::{ClientEvent, Transport};
 use crate::settings;
 use crate::telnet::option;
@@ -39,6 +40,9 @@ pub(in crate::transport) enum Later {
 impl WebPlayer {
     /// Takes one message. Those that begin a connection are not for a player that is there.
     pub(in crate::transport) fn hear(&mut self, now: Instant, message: ClientMessage) -> Heard {
+        if message.is_for_the_game() && !self.has_room() {
+            return Heard::Later(message, Later::Room);
+        }
         let event = match message {
             ClientMessage::Open(_) | ClientMessage::Resume(_) => {
                 let what = "this connection has a session already: open another connection";
@@ -75,6 +79,10 @@ impl WebPlayer {
             attachment.send(now, event);
         }
         Heard::Done
+    }
+
+    fn has_room(&self) -> bool {
+        self.attachment.as_ref().is_none_or(Attachment::has_room)
     }
 
     /// The number of the last line that was done.

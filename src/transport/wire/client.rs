@@ -227,6 +227,22 @@ fn plain(error: &serde_json::Error) -> String {
 }
 
 impl ClientMessage {
+    /// Whether the game may be told something for it, and has to have room for that. A line waits for
+    /// more than room.
+    pub(crate) fn is_for_the_game(&self) -> bool {
+        match self {
+            ClientMessage::Resize(_) | ClientMessage::Gmcp(_) | ClientMessage::Queue(_) => true,
+            ClientMessage::Open(_)
+            | ClientMessage::Resume(_)
+            | ClientMessage::Input { .. }
+            | ClientMessage::Ack(_)
+            | ClientMessage::TokenAck(_)
+            | ClientMessage::Refresh
+            | ClientMessage::Logout
+            | ClientMessage::Ping(_) => false,
+        }
+    }
+
     /// Reads one message; lines are written in the game's charset.
     ///
     /// # Errors

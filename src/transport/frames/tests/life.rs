@@ -281,3 +281,16 @@ async fn who_answers_no_ping_loses_the_connection_and_not_the_session() {
     again.expect(&said(Texts::reconnected)).await;
     server.stop().await;
 }
+
+#[tokio::test]
+async fn who_types_faster_than_may_be_is_not_given_up_meanwhile() {
+    let limits = "lines_per_minute = 600, lines_burst = 10";
+    let beat = "heartbeat_time = \"1s\", heartbeat_timeout = \"1s\"";
+    let server = server(&format!("limits = {{ {limits}, {beat} }}")).await;
+    let mut alice = Player::connect(&server, ByteSubprotocol::Binary).await;
+    alice.make_known("Alice").await;
+    let lines: String = (0..50).map(|n| format!("say {n}\r\n")).collect();
+    alice.client.send(Message::binary(lines)).await.unwrap();
+    alice.expect("You say, \"49\"").await;
+    server.stop().await;
+}
