@@ -163,10 +163,10 @@ impl super::State {
     /// Answers go into the stream.
     fn hear(&mut self, message: ClientMessage) -> Heard {
         let heard = self.player.hear(clock::now(), message);
-        if let Heard::Answer(answer) = &heard {
-            if self.outbox.len() < super::ANSWERS_MAX {
-                self.outbox.push(answer.clone());
-            }
+        if let Heard::Answer(answer) = &heard
+            && self.outbox.len() < super::ANSWERS_MAX
+        {
+            self.outbox.push(answer.clone());
         }
         heard
     }
