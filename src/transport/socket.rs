@@ -21,8 +21,11 @@ use crate::config::Limits;
 use crate::scratch;
 use crate::transport::wire::close::CloseWith;
 
-/// The buffers of a WebSocket at rest.
-const BUFFER_BYTES: usize = 4 * 1024;
+/// What is read at once from a client, which says little at a time. Every WebSocket has a buffer for it.
+const READ_BYTES: usize = 1024;
+
+/// What is put together for one write. There is a buffer for it only when something is written.
+const WRITE_BYTES: usize = 4 * 1024;
 
 /// What a client that is told that it is over has to answer in.
 pub(crate) const CLOSE_MAX: Duration = Duration::from_secs(1);
@@ -235,10 +238,10 @@ impl Socket {
 fn config(limits: &Limits) -> WebSocketConfig {
     let message_bytes_max = limits.message_bytes_max.max(limits.game_subnegotiation_bytes_max);
     WebSocketConfig::default()
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(WRITE_BYTES)
         // Text may grow on its way into JSON. It is a bound, not a buffer.
-        .max_write_buffer_size(BUFFER_BYTES + 8 * message_bytes_max)
+        .max_write_buffer_size(WRITE_BYTES + 8 * message_bytes_max)
         .max_message_size(Some(limits.message_bytes_max))
         .max_frame_size(Some(limits.message_bytes_max))
 }
