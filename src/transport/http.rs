@@ -168,7 +168,7 @@ impl Visit {
             return Caller { address: self.address, secure: false };
         }
         let all = headers.get_all("x-forwarded-for").iter();
-        let said: Vec<&str> = all.filter_map(|value| value.to_str().ok()).collect();
+        let said: Vec<&[u8]> = all.map(|value| value.as_bytes()).collect();
         let proto = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
         let is_trusted = |address| self.site.is_trusted(address);
         Caller {

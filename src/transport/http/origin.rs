@@ -16,14 +16,15 @@ pub(super) fn may_come(origin: Option<&str>, host: Option<&str>, others: &[Origi
 
 /// The last address in `X-Forwarded-For` that no trusted web server added: what stands before it,
 /// anybody can have written.
+/// That may be no text at all.
 pub(super) fn forwarded_for(
-    headers: &[&str],
+    headers: &[&[u8]],
     is_trusted: impl Fn(IpAddr) -> bool,
 ) -> Option<IpAddr> {
-    let said = headers.iter().flat_map(|header| header.split(','));
+    let said = headers.iter().rev().flat_map(|header| header.rsplit(|byte| *byte == b','));
     let mut last = None;
-    for text in said.collect::<Vec<_>>().into_iter().rev() {
-        let address = address(text.trim())?;
+    for said in said {
+        let address = address(std::str::from_utf8(said.trim_ascii()).ok()?)?;
         last = Some(address);
         if !is_trusted(address) {
             break;
@@ -66,16 +67,19 @@ mod tests {
     fn what_a_player_writes_into_the_header_is_not_believed() {
         let trusted = |address: IpAddr| address.is_loopback();
         for (headers, expected) in [
-            (&["192.0.2.7"][..], Some("192.0.2.7")),
-            (&["8.8.8.8, 192.0.2.7"], Some("192.0.2.7")),
-            (&["8.8.8.8", "192.0.2.7, 127.0.0.1"], Some("192.0.2.7")),
-            (&["192.0.2.7:4711"], Some("192.0.2.7")),
-            (&["[2001:db8::1]:4711"], Some("2001:db8::1")),
-            (&["2001:db8::1"], Some("2001:db8::1")),
-            (&["::ffff:192.0.2.7"], Some("192.0.2.7")),
-            (&["127.0.0.1"], Some("127.0.0.1")),
-            (&["192.0.2.7, nonsense"], None),
-            (&[""], None),
+            (&[&b"192.0.2.7"[..]][..], Some("192.0.2.7")),
+            (&[b"8.8.8.8, 192.0.2.7"], Some("192.0.2.7")),
+            (&[b"8.8.8.8", b"192.0.2.7, 127.0.0.1"], Some("192.0.2.7")),
+            (&[b"\xff, 192.0.2.7"], Some("192.0.2.7")),
+            (&[b"\xff", b"192.0.2.7"], Some("192.0.2.7")),
+            (&[b"192.0.2.7:4711"], Some("192.0.2.7")),
+            (&[b"[2001:db8::1]:4711"], Some("2001:db8::1")),
+            (&[b"2001:db8::1"], Some("2001:db8::1")),
+            (&[b"::ffff:192.0.2.7"], Some("192.0.2.7")),
+            (&[b"127.0.0.1"], Some("127.0.0.1")),
+            (&[b"192.0.2.7, nonsense"], None),
+            (&[b"192.0.2.7, \xff"], None),
+            (&[b""], None),
             (&[], None),
         ] {
             let expected = expected.map(|text| text.parse().unwrap());
