@@ -86,6 +86,15 @@ pub(super) enum Told {
 }
 
 impl Newcomer {
+    /// Why it may not come, if it may not: what it says may come long after its connection.
+    pub(super) fn banned(&self) -> Option<Why> {
+        banned(&self.gate, self.address)
+    }
+
+    fn may_come(&self) -> Result<(), Why> {
+        self.banned().map_or(Ok(()), Err)
+    }
+
     fn player(self, about: &About) -> WebPlayer {
         let Newcomer { gate, id, transport, address, place } = self;
         let info = ClientInfo { address: Some(address), ..about.info() };
@@ -110,6 +119,7 @@ impl Newcomer {
 
     /// A new session.
     pub(super) fn open(self, about: &About) -> Result<WebPlayer, Why> {
+        self.may_come()?;
         let mut player = self.player(about);
         let request = player.request(Proof::Opened, None, ReplayWish::Missed);
         let opened = player.gate.open(clock::now(), request);
@@ -122,6 +132,7 @@ impl Newcomer {
 
     /// Back into the session of a token.
     pub(super) fn resume(self, resume: Resume) -> Result<WebPlayer, Why> {
+        self.may_come()?;
         let mut player = self.player(&resume.about);
         let replay = match resume.replay {
             Replay::Missed => ReplayWish::Missed,
@@ -316,6 +327,12 @@ impl WebPlayer {
             attachment.detach(clock::now(), reason, self.acknowledged);
         }
     }
+}
+
+/// Why nobody from this address may come, if it is banned.
+pub(super) fn banned(gate: &Gate, address: IpAddr) -> Option<Why> {
+    let reason = gate.store().banned_address(address)?;
+    Some(Why::new("origin", gate.config().texts.banned(reason).unwrap_or_default()))
 }
 
 /// How long something may take by these limits: a deadline from now.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::site::{dial, enter, log_in, site};
+use crate::site::{dial, enter, log_in, site, site_with};
 use crate::support::scripted::Family;
 use crate::support::web::{BOTH, Closed, Dial, Player, Request, Via};
 use crate::support::wire;
@@ -289,4 +289,40 @@ async fn two_players_do_not_hear_each_other() {
         bob.act().await;
         assert!(!bob.text().contains("A secret."));
     }
+}
+
+#[tokio::test]
+async fn who_is_banned_stays_so_whatever_is_written_into_a_header() {
+    let world = site_with("", ", trusted = [\"127.0.0.0/8\"]").await;
+    assert!(world.proxy.ban("network:192.0.2.7/32", None));
+    // What the player wrote, and what the web server in front put behind it.
+    for written in ["", "198.51.100.1, ", "nonsense, ", "\u{e9}, "] {
+        let request = Request::new("POST", "/api/session").json("{}");
+        let dial = dial(&world, Via::Sse).header("X-Forwarded-For", &format!("{written}192.0.2.7"));
+        let answer = dial.ask(request).await;
+        assert_eq!(answer.refusal(), (403, "origin".to_owned()), "{written:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_banned_before_it_says_what_it_wants_does_not_get_it() {
+    let world = site("").await;
+    let alice = dial(&world, Via::WebSocket).open().await;
+    let kept = alice.kept();
+    let from = dial(&world, Via::WebSocket).from(9);
+    let (opens, resumes) = (from.shake().await, from.shake().await);
+    let watches = from.watch_silently(&kept.session_id).await;
+    assert!(world.proxy.ban("network:127.0.0.9/32", None));
+    opens.send(crate::support::web::open()).await;
+    resumes.send(kept.resume()).await;
+    watches.send(json!({"type": "monitor", "token": kept.token})).await;
+    for player in [opens, resumes, watches] {
+        match player.closed().await {
+            Closed::WebSocket(1008, _) => {}
+            other => panic!("{other:?}"),
+        }
+        assert!(player.all("opened").is_empty() && player.all("resumed").is_empty());
+        assert!(player.all("session").is_empty());
+    }
+    assert!(!alice.is_closed());
 }

@@ -14,7 +14,7 @@ use crate::ids::{ConnectionId, SessionId};
 use crate::registry::Denied;
 use crate::session::message::Transport;
 use crate::transport::sse::{self, Said};
-use crate::transport::web::Newcomer;
+use crate::transport::web::{self, Newcomer};
 use crate::transport::wire::refusal::Why;
 
 /// Answers one request.
@@ -64,9 +64,7 @@ fn not_welcome<B>(visit: &Visit, caller: Caller, request: &Request<B>) -> Option
         let what = "pages of that site may not connect here: the admin can name it in origins";
         return Some(Why::new("origin", what));
     }
-    let banned = site.gate.store().banned_address(caller.address)?;
-    let text = site.gate.config().texts.banned(banned).unwrap_or_default();
-    Some(Why::new("origin", text))
+    web::banned(&site.gate, caller.address)
 }
 
 /// A limit was reached.

@@ -1,6 +1,7 @@
 //! A page that only watches a session: it proves itself by a token, which is neither used up nor
 //! renewed, and is told when the session's state changes, another connection takes it, and it ends.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -10,9 +11,10 @@ use tokio_util::sync::CancellationToken;
 use super::Newcomer;
 use crate::clock;
 use crate::ids::SessionId;
+use crate::secret::Line;
 use crate::session::core::State;
 use crate::session::link::{Seen, SessionHandle};
-use crate::session::message::{Closing, Refusal};
+use crate::session::message::Closing;
 use crate::transport::socket::{Came, Socket};
 use crate::transport::wire::close::{self, CloseWith, close_frame};
 use crate::transport::wire::heartbeat::{Beat, Heartbeat};
@@ -22,9 +24,10 @@ use crate::transport::wire::server::{self, Message, ServerMessage};
 /// The first frame.
 #[derive(Deserialize)]
 struct First<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    token: &'a str,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    token: Cow<'a, str>,
 }
 
 /// Serves a page that watches, until the session or the connection is over.
@@ -46,13 +49,20 @@ pub(in crate::transport) async fn watch(
         Some(Ok(None)) => close::refused("malformed"),
         Some(Ok(Some(token))) => {
             let now = clock::now();
-            match newcomer.gate.watch(now, newcomer.address, token.as_bytes(), id) {
+            let watched = match newcomer.banned() {
+                Some(why) => Err(why),
+                None => newcomer
+                    .gate
+                    .watch(now, newcomer.address, &token, id)
+                    .map_err(|not| Why::from(&not)),
+            };
+            match watched {
                 Ok(session) => {
                     let heartbeat =
                         Heartbeat::new(now, limits.heartbeat_time, limits.heartbeat_timeout);
                     follow(&mut socket, &session, heartbeat).await
                 }
-                Err(refusal) => refuse(&mut socket, &refusal).await,
+                Err(why) => refuse(&mut socket, &why).await,
             }
         }
     };
@@ -61,12 +71,12 @@ pub(in crate::transport) async fn watch(
     socket.gone().await;
 }
 
-async fn first(socket: &mut Socket) -> Option<String> {
+async fn first(socket: &mut Socket) -> Option<Line> {
     loop {
         match socket.next().await {
             Came::Text(text) => {
                 let First { kind, token } = serde_json::from_str(&text).ok()?;
-                return (kind == "monitor").then(|| token.to_owned());
+                return (kind == "monitor").then(|| Line::from(&*token));
             }
             Came::Ping | Came::Pong(_) => {}
             Came::Binary(_) | Came::Closed | Came::Unreadable(_) | Came::Gone => return None,
@@ -74,11 +84,9 @@ async fn first(socket: &mut Socket) -> Option<String> {
     }
 }
 
-async fn refuse(socket: &mut Socket, refusal: &Refusal) -> CloseWith {
-    let why = Why::from(refusal);
-    let code = why.code;
+async fn refuse(socket: &mut Socket, why: &Why) -> CloseWith {
     let _ = say(socket, &why.to_message()).await;
-    close::refused(code)
+    close::refused(why.code)
 }
 
 async fn say(socket: &mut Socket, message: &Message) -> Option<()> {

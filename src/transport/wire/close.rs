@@ -81,7 +81,7 @@ pub(crate) fn close_frame_of(reason: DetachReason) -> Option<CloseWith> {
 /// How a client is closed that was told an `error` with this code.
 pub(crate) fn refused(code: &'static str) -> CloseWith {
     match code {
-        "malformed" | "unknown_type" => with(POLICY, code),
+        "malformed" | "unknown_type" | "origin" => with(POLICY, code),
         "replaced" => close_frame(Closing::Replaced),
         "busy" | "token_limited" => with(TRY_LATER, code),
         _ => with(LOG_IN, code),
@@ -106,6 +106,7 @@ mod tests {
     fn a_refusal_says_whether_to_log_in_or_to_wait() {
         for (code, expected) in [
             ("malformed", 1008),
+            ("origin", 1008),
             ("replaced", 1000),
             ("busy", 1013),
             ("token_limited", 1013),
