@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::bare::Bare;
 use crate::program::{Program, found_in_memory};
 use crate::support::client::Client;
+use crate::support::web::{BOTH, Dial};
 use crate::world::{texts, token};
 
 const SETTINGS: &str = "login.preset = \"circle\"\ntoken.tell = \"text\"\n\
@@ -78,4 +79,29 @@ async fn a_token_that_was_used_is_nowhere_and_one_that_was_told_is_in_no_file() 
     let (_, used) = first.split_once('.').expect("the short form");
     let found = found_in_memory(&program, used.as_bytes());
     assert!(found.is_empty(), "the token that was used is in {found:?}");
+}
+
+#[tokio::test]
+async fn what_a_web_player_says_and_its_tokens_are_in_no_log() {
+    let game = Bare::start().await;
+    let listen = "listen = [{ protocol = \"http\", address = \"127.0.0.1:0\" }]";
+    let program = Program::before(game.address(), &format!("{listen}\n{SETTINGS}")).await;
+    for via in BOTH {
+        let alice = Dial::new(via, program.address()).open().await;
+        alice.expect_text("be known? ").await;
+        alice.line("alice").await;
+        alice.expect_text("Password: ").await;
+        alice.line(PASSWORD).await;
+        alice.expect("authenticated").await;
+        alice.ack().await;
+        let told = alice.kept();
+        let back = Dial::new(via, program.address()).resume(told.resume()).await;
+        let written = written(&program);
+        for secret in [PASSWORD, &told.token, &back.kept().token] {
+            let found = memchr::memmem::find(&written, secret.as_bytes());
+            assert!(found.is_none(), "{via:?}: {secret}");
+        }
+        back.send(serde_json::json!({"type": "logout"})).await;
+        back.expect("closing").await;
+    }
 }

@@ -196,6 +196,7 @@ impl Program {
 fn folder_of(game: SocketAddr, settings: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let listen = "listen = [{ protocol = \"telnet\", address = \"127.0.0.1:0\" }]";
+    let listen = if settings.contains("listen =") { "" } else { listen };
     let level = "log.level = \"warn,mudkeep::server=info\"";
     let level = if settings.contains("log.level") { "" } else { level };
     let format = "log.format = \"json\"";
