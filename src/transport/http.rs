@@ -33,6 +33,7 @@ use crate::registry::{Denied, Place};
 use crate::session::message::Transport;
 use crate::session::token::Mint;
 use crate::transport::sse::Streams;
+use crate::transport::wire::refusal::Why;
 
 /// What hyper keeps of a client's requests, and of answers that it has not taken.
 const BUFFER_BYTES: usize = 16 * 1024;
@@ -158,7 +159,12 @@ async fn serve_one(
     request: Request<Incoming>,
 ) -> Result<answer::Answer, Infallible> {
     let caller = visit.caller(request.headers());
-    Ok(routes::route(&visit, caller, request).await)
+    Ok(tokio::select! {
+        biased;
+        answer = routes::route(&visit, caller, request) => answer,
+        // What is not done yet is not waited for.
+        () = visit.site.shutdown.cancelled() => answer::refusal(&Why::busy()),
+    })
 }
 
 impl Visit {

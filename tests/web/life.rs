@@ -326,3 +326,53 @@ async fn who_is_banned_before_it_says_what_it_wants_does_not_get_it() {
     }
     assert!(!alice.is_closed());
 }
+
+#[tokio::test]
+async fn who_has_not_said_what_it_wants_does_not_hold_up_the_end() {
+    let world = site("").await;
+    let alice = dial(&world, Via::WebSocket).open().await;
+    let silent = dial(&world, Via::WebSocket).shake().await;
+    let watches = dial(&world, Via::WebSocket).watch_silently(&alice.kept().session_id).await;
+    let mut slow = dial(&world, Via::Sse).stream().await;
+    let head = "Host: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n";
+    let request = format!("POST /api/session HTTP/1.1\r\n{head}\r\n{{");
+    tokio::io::AsyncWriteExt::write_all(&mut slow, request.as_bytes()).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let start = tokio::time::Instant::now();
+    assert!(world.proxy.stop().await);
+    assert!(start.elapsed() < std::time::Duration::from_secs(5), "{:?}", start.elapsed());
+    for player in [alice, silent, watches] {
+        assert_eq!(player.closed().await, Closed::WebSocket(1012, "shutdown".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_has_no_body_and_one_origin() {
+    let world = site("limits.request_timeout = \"1s\"").await;
+    let here = format!("http://{}", world.proxy.http_address());
+    for (headers, status, code) in [
+        (&[][..], 101, ""),
+        (&[("Content-Length", "0")], 101, ""),
+        (&[("Content-Length", "5")], 400, "malformed"),
+        (&[("Transfer-Encoding", "chunked")], 400, "malformed"),
+        (&[("Origin", &*here)], 101, ""),
+        (&[("Origin", "http://evil.example")], 403, "origin"),
+        (&[("Origin", "http://\u{e9}vil.example")], 403, "origin"),
+        (&[("Origin", &*here), ("Origin", "http://evil.example")], 403, "origin"),
+        (&[("Origin", "http://evil.example"), ("Origin", &*here)], 403, "origin"),
+    ] {
+        let handshake = Request::new("GET", "/ws").upgrade("mudkeep.v1");
+        let with = |request: Request, (name, value): &(&str, &str)| request.header(name, value);
+        let answer = dial(&world, Via::WebSocket).ask(headers.iter().fold(handshake, with)).await;
+        assert_eq!(answer.refusal(), (status, code.to_owned()), "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_for_heads_only_is_told_of_health_too() {
+    let world = site("").await;
+    for path in ["/", "/healthz", "/readyz"] {
+        let answer = dial(&world, Via::Sse).ask(Request::new("HEAD", path)).await;
+        assert_eq!((answer.status, &*answer.body), (200, ""), "{path}");
+    }
+}

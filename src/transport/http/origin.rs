@@ -4,10 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::config::Origin;
 
-/// Whether a page of `origin` may connect to the site that is called `host`. Programs that are no
-/// browser name no origin.
-pub(super) fn may_come(origin: Option<&str>, host: Option<&str>, others: &[Origin]) -> bool {
-    let Some(origin) = origin else { return true };
+/// Whether a page of `origin` may connect to the site that is called `host`.
+pub(super) fn may_come(origin: &str, host: Option<&str>, others: &[Origin]) -> bool {
     let origin = origin.to_ascii_lowercase();
     let own = origin.split_once("://").map(|(_, authority)| authority);
     let is_own = own.zip(host).is_some_and(|(own, host)| own.eq_ignore_ascii_case(host));
@@ -15,8 +13,7 @@ pub(super) fn may_come(origin: Option<&str>, host: Option<&str>, others: &[Origi
 }
 
 /// The last address in `X-Forwarded-For` that no trusted web server added: what stands before it,
-/// anybody can have written.
-/// That may be no text at all.
+/// anybody can have written. That may be no text at all.
 pub(super) fn forwarded_for(
     headers: &[&[u8]],
     is_trusted: impl Fn(IpAddr) -> bool,
@@ -45,19 +42,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_pages_and_named_ones_and_programs_may_come() {
+    fn own_pages_and_named_ones_may_come() {
         let others = [Origin("https://mud.example.org".to_owned())];
         for (origin, host, expected) in [
-            (None, Some("localhost:4080"), true),
-            (Some("http://localhost:4080"), Some("localhost:4080"), true),
-            (Some("HTTP://LocalHost:4080"), Some("localhost:4080"), true),
-            (Some("http://localhost:4081"), Some("localhost:4080"), false),
-            (Some("https://mud.example.org"), Some("localhost:4080"), true),
-            (Some("http://mud.example.org"), Some("localhost:4080"), false),
-            (Some("https://evil.example"), Some("localhost:4080"), false),
-            (Some("null"), Some("null"), false),
-            (Some("http://localhost:4080"), None, false),
-            (Some(""), Some(""), false),
+            ("http://localhost:4080", Some("localhost:4080"), true),
+            ("HTTP://LocalHost:4080", Some("localhost:4080"), true),
+            ("http://localhost:4081", Some("localhost:4080"), false),
+            ("https://mud.example.org", Some("localhost:4080"), true),
+            ("http://mud.example.org", Some("localhost:4080"), false),
+            ("https://evil.example", Some("localhost:4080"), false),
+            ("null", Some("null"), false),
+            ("http://localhost:4080", None, false),
+            ("", Some(""), false),
         ] {
             assert_eq!(may_come(origin, host, &others), expected, "{origin:?}");
         }

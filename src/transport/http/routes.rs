@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyper::body::Incoming;
-use hyper::header::{COOKIE, HOST, ORIGIN};
+use hyper::header::{COOKIE, HOST, HeaderValue, ORIGIN};
 use hyper::{Method, Request, StatusCode};
 use uuid::Uuid;
 
@@ -43,8 +43,8 @@ pub(super) async fn route(
         (&Method::POST, ["api", "messages", id]) => {
             messages(visit, caller, id.parse().ok(), request).await
         }
-        (&Method::GET, ["healthz"]) => answer::text(StatusCode::OK, "ok\n"),
-        (&Method::GET, ["readyz"]) => match site.gate.game_answers().await {
+        (&Method::GET | &Method::HEAD, ["healthz"]) => answer::text(StatusCode::OK, "ok\n"),
+        (&Method::GET | &Method::HEAD, ["readyz"]) => match site.gate.game_answers().await {
             true => answer::text(StatusCode::OK, "ready\n"),
             false => answer::text(StatusCode::SERVICE_UNAVAILABLE, "the game does not answer\n"),
         },
@@ -58,9 +58,15 @@ pub(super) async fn route(
 
 /// Why whoever sends this may not connect at all.
 fn not_welcome<B>(visit: &Visit, caller: Caller, request: &Request<B>) -> Option<Why> {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let site = &visit.site;
-    if !origin::may_come(header(ORIGIN), header(HOST), &site.listen.origins) {
+    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
+    // Programs that are no browser name none.
+    let mut origins = request.headers().get_all(ORIGIN).iter();
+    let may_come = |origin: &HeaderValue| {
+        let origin = origin.to_str().ok();
+        origin.is_some_and(|origin| origin::may_come(origin, host, &site.listen.origins))
+    };
+    if !origins.all(may_come) {
         let what = "pages of that site may not connect here: the admin can name it in origins";
         return Some(Why::new("origin", what));
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Empty};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -44,6 +44,10 @@ pub(super) fn upgrade(
     request: Request<Incoming>,
     what_for: For,
 ) -> Answer {
+    if !request.body().is_end_stream() {
+        // What is body and what is frames would be anybody's guess.
+        return answer::refusal(&Why::new("malformed", "a handshake has no body"));
+    }
     let Handshake { mut response, choice } = match handshake(&request) {
         Ok(shaken) => shaken,
         Err(refused) => return *refused,
