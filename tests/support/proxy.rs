@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use mudkeep::config::Config;
@@ -18,6 +19,9 @@ use super::scripted::Game;
 
 /// How often the tables are looked at: they tell nobody that they have changed.
 const LOOK_TIME: Duration = Duration::from_millis(2);
+
+/// How often a token was presented without a connection.
+static ASKED: AtomicU32 = AtomicU32::new(0);
 
 /// A running proxy. It ends with the test's runtime.
 pub struct Proxy {
@@ -79,7 +83,9 @@ impl Proxy {
 
     /// What a token that comes without a connection is answered.
     pub fn refusal(&self, token: &[u8]) -> Option<Refusal> {
-        let address = [127, 0, 0, 99].into();
+        // From elsewhere every now and then: a refusal too many from one place is another answer.
+        let [_, a, b, c] = (ASKED.fetch_add(1, Ordering::Relaxed) / 10).to_be_bytes();
+        let address = [127, a | 0x80, b, c].into();
         let request = |secret| AttachRequest {
             peer: Peer {
                 connection: ConnectionId(uuid::Uuid::nil()),
