@@ -147,7 +147,7 @@ impl Program {
         let log = self.log();
         let line = log.lines().find(|line| line.contains("listening"))?;
         let rest = &line[line.find("127.0.0.1:")?..];
-        rest.split(['"', ' ']).next()?.parse().ok()
+        rest.split(['"', ' ', '/']).next()?.parse().ok()
     }
 
     /// Where players connect.
