@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use zeroize::Zeroize;
 
 use crate::charset;
 use crate::ids::{InputSeq, Position, TokenGeneration};
@@ -254,8 +255,9 @@ impl ClientMessage {
             "resume" => resume(fields(text)?),
             "input" => {
                 let Input { seq, line } = fields(text)?;
-                let line = charset::encode(charset, &line);
-                Ok(ClientMessage::Input { seq: InputSeq(seq), line })
+                let encoded = charset::encode(charset, &line);
+                wipe(line);
+                Ok(ClientMessage::Input { seq: InputSeq(seq), line: encoded })
             }
             "resize" => fields(text).map(ClientMessage::Resize),
             "gmcp" => gmcp(&fields(text)?),
@@ -276,9 +278,18 @@ impl ClientMessage {
     }
 }
 
+/// What was written with escapes had to be copied to be read.
+fn wipe(text: Cow<'_, str>) {
+    if let Cow::Owned(mut text) = text {
+        text.zeroize();
+    }
+}
+
 fn resume(fields: ResumeFields<'_>) -> Result<ClientMessage, Unreadable> {
+    let token = Line::from(&*fields.token);
+    wipe(fields.token);
     Ok(ClientMessage::Resume(Box::new(Resume {
-        token: Line::from(&*fields.token),
+        token,
         position: fields.position.map(position).transpose()?,
         replay: fields.replay,
         queued: fields.queued.map(QueueAnswer::from),

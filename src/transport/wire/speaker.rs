@@ -206,6 +206,11 @@ impl Speaker {
             Note::Gap { from, to } => {
                 self.gathered.raw = Vec::new();
                 out.push(Message::of(&ServerMessage::Gap((*from, *to).into())));
+                // What was to come before everything is new may be what is missing.
+                if let Some(at) = &mut self.gathered.from {
+                    at.offset = *to;
+                }
+                self.tell_live(out);
             }
             Note::InputAck(seq) => out.push(server::input_ack(*seq)),
             Note::Token(grant) => {

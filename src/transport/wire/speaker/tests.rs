@@ -173,6 +173,20 @@ fn what_is_said_again_has_a_place_only_at_its_end() {
 }
 
 #[test]
+fn everything_is_new_where_a_gap_ends_behind_what_was_missed() {
+    let mut speaker = Speaker::new(UTF_8);
+    let mut out = Vec::new();
+    speaker.gathered.from = Some(at(10));
+    speaker.live_at = Some(at(500));
+    let now = time::UtcDateTime::UNIX_EPOCH;
+    speaker.note(&Note::Live, now, &mut out);
+    assert!(out.is_empty(), "some of it is still to come");
+    speaker.note(&Note::Gap { from: Offset(10), to: Offset(600) }, now, &mut out);
+    let told: Vec<&str> = out.iter().map(|message| message.json.as_str()).collect();
+    assert_eq!(told, [r#"{"type":"gap","from":10,"to":600}"#, r#"{"type":"live"}"#]);
+}
+
+#[test]
 fn messages_that_are_no_json_are_told_as_text_and_those_of_other_options_not_at_all() {
     let told = |payload: &[u8]| out_of_band(option::GMCP, payload, None).unwrap().json;
     assert_eq!(*told(b"A.B"), r#"{"type":"gmcp","package":"A.B","data":null}"#);
