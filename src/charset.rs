@@ -112,8 +112,10 @@ mod tests {
                 let cut = cut.min(bytes.len());
                 let first = decode(charset, &bytes[..cut]);
                 let rest = decode(charset, &bytes[cut - first.pending..]);
-                prop_assert_eq!(format!("{}{}", first.text, rest.text), &*text);
-                prop_assert_eq!(rest.pending, 0);
+                // Not the text itself: GB18030 has two ways to write some characters.
+                let whole = decode(charset, &bytes);
+                prop_assert_eq!(format!("{}{}", first.text, rest.text), whole.text);
+                prop_assert_eq!((rest.pending, whole.pending), (0, 0));
             }
         }
 
