@@ -122,7 +122,8 @@ mod tests {
         #[test]
         fn any_bytes_are_read_and_little_waits(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             for charset in [UTF_8, GBK, GB18030, BIG5, EUC_KR, SHIFT_JIS, KOI8_R] {
-                prop_assert!(decode(charset, &bytes).pending <= 3.min(bytes.len()));
+                // The longest characters have four bytes; four that are none wait as well.
+                prop_assert!(decode(charset, &bytes).pending <= 4.min(bytes.len()));
             }
         }
     }
