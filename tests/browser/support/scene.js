@@ -9,7 +9,7 @@ import { Link } from './link.js';
 import { Player } from './player.js';
 import { Program } from './program.js';
 
-const TEST_MS = 60_000;
+const TEST_MS = process.env.MUDKEEP_BROWSER_LONG ? 150_000 : 60_000;
 
 /** One for all tests of a file. */
 let browser = null;
