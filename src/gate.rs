@@ -3,8 +3,10 @@
 
 mod banning;
 mod beside;
+pub mod drain;
 mod logins;
 mod relief;
+pub mod staff;
 
 use std::io;
 use std::net::IpAddr;
@@ -14,11 +16,12 @@ use std::time::{Duration, Instant};
 
 use rand::{Rng, RngExt};
 use tokio::net::TcpStream;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Notify, Semaphore, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::clock;
 use crate::config::Config;
+use crate::events::{About, Events, What};
 use crate::ids::{SessionId, UserKey};
 use crate::limits::permits::NoPermit;
 use crate::mint::OsMint;
@@ -36,6 +39,7 @@ use crate::threads::Threads;
 
 pub(crate) use logins::Trial;
 
+use drain::Drain;
 use logins::Logins;
 
 /// How often the game's port is tried at most, and how often while somebody waits for it.
@@ -55,6 +59,7 @@ pub struct Gate {
     config: Arc<Config>,
     preset: PresetChoice,
     registry: Arc<Registry>,
+    events: Arc<Events>,
     dialer: Dialer,
     dials: Semaphore,
     logins: Arc<Logins>,
@@ -66,6 +71,10 @@ pub struct Gate {
     store: Store,
     tracker: TaskTracker,
     threads: Threads,
+    /// The restart that is near.
+    draining: watch::Sender<Option<Drain>>,
+    /// Until when some connection may stay has changed.
+    expiry: Notify,
     /// When the game's port was last tried, and whether it answered.
     probe: Mutex<Option<(Instant, bool)>>,
 }
@@ -83,14 +92,18 @@ impl Gate {
     ) -> Gate {
         let mut key = [0; 32];
         rand::rng().fill_bytes(&mut key);
+        let events = Arc::new(Events::new(config.limits.events_max));
         Gate {
-            registry: Arc::new(Registry::new(config.clone())),
+            registry: Arc::new(Registry::new(config.clone(), events.clone())),
+            events,
             dials: Semaphore::new(config.limits.dials_parallel_max),
             logins: Arc::new(Logins::new(&config.limits)),
             checks: Semaphore::new(config.limits.password_checks_parallel_max),
             checks_waiting: AtomicUsize::new(0),
             key: ProcessKey::new(key),
             memory: Budget::new(config.limits.history_bytes_total),
+            draining: watch::Sender::new(None),
+            expiry: Notify::new(),
             probe: Mutex::new(None),
             preset,
             dialer,
@@ -105,6 +118,12 @@ impl Gate {
     #[must_use]
     pub fn config(&self) -> &Arc<Config> {
         &self.config
+    }
+
+    /// What happens.
+    #[must_use]
+    pub fn events(&self) -> &Arc<Events> {
+        &self.events
     }
 
     /// The threads that serve players.
@@ -163,6 +182,14 @@ impl Gate {
         let id = core.id();
         let handle = SessionHandle::new(core, &self.memory);
         self.registry.add_session(id, handle.clone())?;
+        let about = About {
+            connection_id: Some(request.peer.connection),
+            session_id: Some(id),
+            user: None,
+            address: Some(request.peer.address),
+            transport: Some(request.peer.transport.name()),
+        };
+        self.events.emit(about, What::SessionStarted);
         let attachment = handle.attach(now, request).map_err(|_| Denied::Sessions)?;
         self.tracker.spawn(SessionTask::new(handle, self.clone()).run());
         Ok(attachment)
@@ -204,6 +231,10 @@ impl Gate {
             return Err(Refusal::TooManyTokens { until });
         }
         let presented = self.present(now, token, request);
+        if let Err(refusal) = &presented {
+            let about = About { session_id: session, address: Some(address), ..About::default() };
+            self.events.emit(about, What::Resumed { outcome: refusal.name() });
+        }
         match presented {
             Err(Refusal::TokenInvalid | Refusal::TokenExpired | Refusal::TokenReused) => {
                 self.registry.note_refused(now, address, session);
@@ -298,15 +329,29 @@ impl Gate {
     pub(crate) async fn check(&self, check: Check) -> (Option<Trial>, CheckOutcome) {
         if check.new {
             let verifier = self.verifier(check, None).await;
-            return (None, CheckOutcome { verifier, ..CheckOutcome::default() });
+            let outcome = CheckOutcome { verifier, ..CheckOutcome::default() };
+            return (None, self.unless_draining(outcome));
         }
-        match self.permit(&check).await {
-            Ok(trial) => (Some(trial), self.compare(check).await),
+        match self.login_permit(&check).await {
+            Ok(trial) => {
+                let outcome = self.compare(check).await;
+                (Some(trial), self.unless_draining(outcome))
+            }
             Err(why) => (None, CheckOutcome { refused: Some(why), ..CheckOutcome::default() }),
         }
     }
 
-    async fn permit(&self, check: &Check) -> Result<Trial, NoPermit> {
+    /// While a restart is near, only those come in who are in.
+    fn unless_draining(&self, outcome: CheckOutcome) -> CheckOutcome {
+        match self.is_draining() {
+            Some(_) if outcome.matched.is_none() => {
+                CheckOutcome { refused: Some(NoPermit::Draining), ..CheckOutcome::default() }
+            }
+            Some(_) | None => outcome,
+        }
+    }
+
+    async fn login_permit(&self, check: &Check) -> Result<Trial, NoPermit> {
         // A name that many share is limited by address only.
         let shared = || UserKey(check.address.to_string().into());
         let user = check.login.clone().unwrap_or_else(shared);

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod events;
 pub mod few;
 pub mod gate;
 pub mod ids;
@@ -28,6 +29,7 @@ pub mod store;
 pub mod telnet;
 pub mod texts;
 pub mod threads;
+pub mod times;
 pub mod transport;
 
 #[cfg(test)]

@@ -139,6 +139,20 @@ pub enum Transparent {
     SharedName,
 }
 
+impl Transparent {
+    /// Its name where it is counted.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Transparent::NoPreset => "no_preset",
+            Transparent::Uncertain { .. } => "uncertain",
+            Transparent::Unrecognised => "unrecognised",
+            Transparent::Unproven => "unproven",
+            Transparent::SharedName => "shared_name",
+        }
+    }
+}
+
 /// What the session has to do next for the login.
 #[derive(Clone, Debug)]
 pub enum Step {

@@ -3,20 +3,28 @@
 //! A plain mutex with short critical sections, never held over an await nor while a session is
 //! locked: whoever needs both takes the handle out of here first.
 
+pub mod card;
+mod tables;
+pub mod traffic;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::config::Config;
+use crate::events::{About, Events, What};
 use crate::few::Few;
 use crate::ids::{ConnectionId, SessionId, UserKey};
 use crate::limits::rate::Bucket;
 use crate::session::core::Claim;
 use crate::session::link::SessionHandle;
-use crate::session::message::Transport;
 use crate::session::verifier::Verifier;
 use crate::settings;
+
+use card::{Card, Carrier, ConnectionState};
+use tables::remove;
+use traffic::Passed;
 
 /// How long after losing its place an address is asked before it takes one back.
 const BOUNCE_TIME: Duration = Duration::from_secs(60);
@@ -69,14 +77,33 @@ pub struct Running {
     pub verifier: Option<Verifier>,
 }
 
+/// What has been, since the start.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Totals {
+    /// Connections that were taken in.
+    pub connections: u64,
+    /// Those of them that are over.
+    pub over: u64,
+    /// How long those were there, together.
+    pub over_time: Duration,
+    /// What has passed over those that are over.
+    pub passed: Passed,
+    /// Sessions that were begun.
+    pub sessions: u64,
+    /// Connections and sessions that were not taken.
+    pub denied: u64,
+}
+
 /// The tables.
 pub struct Registry {
     tables: Mutex<Tables>,
     config: Arc<Config>,
+    events: Arc<Events>,
 }
 
 struct Tables {
-    connections: HashMap<ConnectionId, Connection>,
+    connections: HashMap<ConnectionId, Arc<Card>>,
+    totals: Totals,
     addresses: HashMap<IpAddr, Address>,
     /// Over this many addresses those at rest are swept out.
     addresses_sweep: usize,
@@ -88,12 +115,6 @@ struct Tables {
     logins: HashMap<UserKey, Vec<SessionId>>,
     naming: HashMap<UserKey, Vec<SessionId>>,
     losers: HashMap<IpAddr, Instant>,
-}
-
-struct Connection {
-    address: IpAddr,
-    #[expect(dead_code, reason = "the admin's tables show it")]
-    transport: Transport,
 }
 
 /// What is known of one address.
@@ -136,21 +157,30 @@ pub fn limited_as(address: IpAddr) -> IpAddr {
 /// A connection's place in the tables; given back when dropped.
 pub struct Place {
     registry: Arc<Registry>,
-    id: ConnectionId,
+    card: Arc<Card>,
+}
+
+impl Place {
+    /// What is known of the connection.
+    #[must_use]
+    pub fn card(&self) -> &Arc<Card> {
+        &self.card
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.registry.leave(self.id);
+        self.registry.leave(&self.card);
     }
 }
 
 impl Registry {
     /// Empty tables.
     #[must_use]
-    pub fn new(config: Arc<Config>) -> Registry {
+    pub fn new(config: Arc<Config>, events: Arc<Events>) -> Registry {
         let tables = Tables {
             connections: HashMap::new(),
+            totals: Totals::default(),
             addresses: HashMap::new(),
             addresses_sweep: 1024,
             sessions: HashMap::new(),
@@ -160,7 +190,7 @@ impl Registry {
             naming: HashMap::new(),
             losers: HashMap::new(),
         };
-        Registry { tables: Mutex::new(tables), config }
+        Registry { tables: Mutex::new(tables), config, events }
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -175,19 +205,70 @@ impl Registry {
         self: &Arc<Registry>,
         now: Instant,
         id: ConnectionId,
-        transport: Transport,
+        carrier: Carrier,
         address: IpAddr,
     ) -> Result<Place, Denied> {
-        self.tables().admit(now, &self.config, id, Connection { address, transport })?;
-        Ok(Place { registry: self.clone(), id })
+        let admitted = self.tables().admit(now, &self.config, id, address, || {
+            Arc::new(Card::new(id, address, carrier, self.events.clone()))
+        });
+        match admitted {
+            Ok(card) => {
+                self.events.emit(card.about(), What::Connected);
+                Ok(Place { registry: self.clone(), card })
+            }
+            Err(denied) => {
+                let address = Some(address);
+                let about = About { address, transport: Some(carrier.name()), ..About::default() };
+                self.events.emit(about, What::Denied { limit: denied.to_string() });
+                Err(denied)
+            }
+        }
     }
 
-    fn leave(&self, id: ConnectionId) {
+    fn leave(&self, card: &Card) {
+        card.enter(ConnectionState::Disconnected);
+        let passed = card.passed();
+        let time = crate::clock::now().saturating_duration_since(card.connected());
+        let what = What::Disconnected {
+            duration_seconds: time.as_secs_f64(),
+            bytes_in: passed.bytes_in,
+            bytes_out: passed.bytes_out,
+        };
+        self.events.emit(card.about(), what);
+        card.detached();
         let mut tables = self.tables();
-        let Some(connection) = tables.connections.remove(&id) else { return };
-        if let Some(address) = tables.addresses.get_mut(&limited_as(connection.address)) {
+        if tables.connections.remove(&card.id()).is_none() {
+            return;
+        }
+        tables.totals.over += 1;
+        tables.totals.over_time += time;
+        tables.totals.passed += passed;
+        if let Some(address) = tables.addresses.get_mut(&limited_as(card.address())) {
             address.open -= 1;
         }
+    }
+
+    /// What is known of a connection.
+    #[must_use]
+    pub fn card(&self, id: ConnectionId) -> Option<Arc<Card>> {
+        self.tables().connections.get(&id).cloned()
+    }
+
+    /// What is known of every connection.
+    #[must_use]
+    pub fn cards(&self) -> Vec<Arc<Card>> {
+        self.tables().connections.values().cloned().collect()
+    }
+
+    /// What has been since the start, with what is under way.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let tables = self.tables();
+        let mut totals = tables.totals;
+        for card in tables.connections.values() {
+            totals.passed += card.passed();
+        }
+        totals
     }
 
     /// Takes a session in.
@@ -197,8 +278,10 @@ impl Registry {
     pub fn add_session(&self, id: SessionId, handle: SessionHandle) -> Result<(), Denied> {
         let mut tables = self.tables();
         if tables.sessions.len() >= self.config.limits.sessions_max {
+            tables.totals.denied += 1;
             return Err(Denied::Sessions);
         }
+        tables.totals.sessions += 1;
         let session = Session {
             handle,
             user: None,
@@ -362,129 +445,5 @@ impl Registry {
             naming: tables.naming.len(),
             aliases: tables.aliases.len(),
         }
-    }
-}
-
-impl Tables {
-    fn admit(
-        &mut self,
-        now: Instant,
-        config: &Config,
-        id: ConnectionId,
-        connection: Connection,
-    ) -> Result<(), Denied> {
-        let limits = &config.limits;
-        if self.connections.len() >= limits.connections_max {
-            return Err(Denied::Connections);
-        }
-        self.sweep_addresses(now);
-        let address = self.addresses.entry(limited_as(connection.address)).or_default();
-        if address.open >= limits.connections_per_address_max {
-            return Err(Denied::ConnectionsPerAddress);
-        }
-        let taken = address.connects.take(now, settings::connect_rate(limits));
-        taken.map_err(Denied::ConnectsPerMinute)?;
-        address.open += 1;
-        self.connections.insert(id, connection);
-        Ok(())
-    }
-
-    fn sweep_addresses(&mut self, now: Instant) {
-        if self.addresses.len() >= self.addresses_sweep {
-            self.addresses.retain(|_, address| !address.is_at_rest(now));
-            self.addresses_sweep = (2 * self.addresses.len()).max(1024);
-        }
-    }
-
-    fn claim(
-        &mut self,
-        claim: Claim,
-        handle: &SessionHandle,
-        verifier_expires: Option<Instant>,
-        per_user_max: usize,
-    ) -> Vec<SessionHandle> {
-        if claim.old == claim.new {
-            return self.claim_anew(claim, per_user_max);
-        }
-        self.unclaim(claim.old);
-        let Some(before) = self.sessions.remove(&claim.old) else { return Vec::new() };
-        if let Some(alias) = before.alias {
-            self.aliases.remove(&alias);
-        }
-        self.aliases.insert(claim.old, claim.new);
-        let user = claim.user.map(|user| user.key);
-        let losers = user
-            .as_ref()
-            .map_or_else(Vec::new, |user| self.losers_of(user, claim.beside_others, per_user_max));
-        let session = Session {
-            handle: handle.clone(),
-            user: user.clone(),
-            login: claim.login.clone(),
-            verifier: claim.verifier.map(|verifier| (verifier, verifier_expires)),
-            alias: Some(claim.old),
-            refused_tokens: before.refused_tokens,
-        };
-        self.sessions.insert(claim.new, Box::new(session));
-        if let Some(user) = user {
-            self.users.entry(user).or_default().push_few(claim.new);
-        }
-        if let Some(login) = claim.login {
-            self.logins.entry(login).or_default().push_few(claim.new);
-        }
-        losers
-    }
-
-    /// The player of a session is another of their characters now; how it was logged into stays.
-    fn claim_anew(&mut self, claim: Claim, per_user_max: usize) -> Vec<SessionHandle> {
-        let (id, Some(user)) = (claim.new, claim.user) else { return Vec::new() };
-        let Some(session) = self.sessions.get_mut(&id) else { return Vec::new() };
-        if let Some(before) = session.user.replace(user.key.clone()) {
-            remove(&mut self.users, &before, id);
-        }
-        let losers = self.losers_of(&user.key, claim.beside_others, per_user_max);
-        self.users.entry(user.key).or_default().push_few(id);
-        losers
-    }
-
-    /// The sessions of a user that go when another comes: all, or the oldest over the limit.
-    fn losers_of(&mut self, user: &UserKey, beside: bool, max: usize) -> Vec<SessionHandle> {
-        let ids = self.users.get(user).cloned().unwrap_or_default();
-        let stay = if beside { max.saturating_sub(1) } else { 0 };
-        let go = ids.len().saturating_sub(stay);
-        let losers = ids.iter().take(go).filter_map(|id| self.sessions.get(id));
-        let losers = losers.map(|session| session.handle.clone()).collect();
-        for id in ids.iter().take(go) {
-            self.unclaim(*id);
-        }
-        losers
-    }
-
-    /// The session of this id, or the one that had it once.
-    fn session(&mut self, id: SessionId) -> Option<&mut Session> {
-        let id = self.aliases.get(&id).copied().unwrap_or(id);
-        self.sessions.get_mut(&id).map(Box::as_mut)
-    }
-
-    /// Takes a session out of the tables of users.
-    fn unclaim(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        session.verifier = None;
-        let (user, login) = (session.user.take(), session.login.take());
-        if let Some(user) = user {
-            remove(&mut self.users, &user, id);
-        }
-        if let Some(login) = login {
-            remove(&mut self.logins, &login, id);
-        }
-    }
-}
-
-fn remove(table: &mut HashMap<UserKey, Vec<SessionId>>, key: &UserKey, id: SessionId) {
-    let Some(ids) = table.get_mut(key) else { return };
-    if let Some(at) = ids.iter().position(|other| *other == id) {
-        ids.remove(at);
-    }
-    if ids.is_empty() {
-        table.remove(key);
     }
 }

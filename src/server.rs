@@ -20,9 +20,10 @@ use crate::demo;
 use crate::gate::Gate;
 use crate::ids::ConnectionId;
 use crate::open_files;
+use crate::registry::card::Carrier;
 use crate::registry::{Denied, Registry};
 use crate::session::game::{Dialer, set_options};
-use crate::session::message::{EndReason, Transport};
+use crate::session::message::EndReason;
 use crate::settings;
 use crate::store::Store;
 use crate::threads::{self, Threads};
@@ -79,6 +80,7 @@ impl Server {
         let store = Store::open(&config.store)?;
         let gate = Arc::new(Gate::new(config, preset, dialer, store, tracker.clone(), threads));
         tracker.spawn(relieve(gate.clone(), shutdown.clone()));
+        tracker.spawn(keep_times(gate.clone(), shutdown.clone()));
         let mut addresses = Vec::new();
         for (listener, listen) in listeners {
             let address = listener.local_addr()?;
@@ -156,7 +158,10 @@ pub fn run(config: Arc<Config>) -> io::Result<()> {
     runtime.block_on(async {
         let (threads, others) = Threads::start(config.limits.threads())?;
         let server = Server::start(config, threads).await?;
-        wait_for_signal().await?;
+        tokio::select! {
+            signal = wait_for_signal() => signal?,
+            () = server.gate.drained() => {}
+        }
         tracing::info!("stopping");
         if !server.stop().await {
             tracing::warn!("not everybody was gone within limits.shutdown_grace");
@@ -239,6 +244,14 @@ async fn relieve(gate: Arc<Gate>, shutdown: CancellationToken) {
     }
 }
 
+/// Puts connections out whose time is over.
+async fn keep_times(gate: Arc<Gate>, shutdown: CancellationToken) {
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = gate.keep_times() => {}
+    }
+}
+
 /// What is behind a listener.
 enum Door {
     Telnet,
@@ -284,7 +297,7 @@ fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr) {
         tracing::info!(%address, "a banned address was refused");
         return say(&stream, gate.config().texts.banned(reason));
     }
-    match gate.registry().admit(clock::now(), id, Transport::Telnet, address) {
+    match gate.registry().admit(clock::now(), id, Carrier::Telnet, address) {
         Ok(place) => {
             if !prepare(gate, &stream, id) {
                 return;

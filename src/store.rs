@@ -131,6 +131,11 @@ impl Store {
         self.bans().remove(who)
     }
 
+    /// Forgets bans that are over; how many that were. Their rows go when the file is opened.
+    pub fn forget_bans(&self) -> usize {
+        self.bans().forget_expired(self.clock.now())
+    }
+
     /// Why this user may not play, if so.
     #[must_use]
     pub fn banned_user(&self, user: &UserKey) -> Option<Arc<str>> {

@@ -296,6 +296,16 @@ texts! {
     slow() = "Your connection is too slow and is closed. Come back to continue.";
     /// The player was disconnected by the game's staff.
     kicked() = "You have been disconnected by the game's staff.";
+    /// The staff says something to players.
+    announcement(text) = "{text}";
+    /// A line was typed over a connection that may only watch.
+    may_not_type() = "Your connection may only watch: your line was not sent.";
+    /// The time that a connection was given is over; it is closed.
+    time_over() = "The time for this connection is over. You can connect again.";
+    /// Nobody new logs in any more: a restart is near.
+    draining() = "The game is about to be restarted: no new logins just now. Please come back soon.";
+    /// How long it is until the restart.
+    drain_countdown(time) = "Restart in {time}.";
     /// The player, or the address, is banned; the connection is closed.
     banned(reason) = "You are banned from this game: {reason}.";
     /// mudkeep is being shut down; the connection is closed, and so is the one to the game.

@@ -98,6 +98,8 @@ section! {
         pub post_messages_max: usize = 64, Count(1..=1_000);
         /// How long a shutdown waits for last words to be delivered.
         pub shutdown_grace: Duration = 10 * SECOND, Time(Duration::ZERO..=10 * MINUTE);
+        /// Events that are kept for those who follow them: the audit log, a webhook, the admin's page.
+        pub events_max: usize = 4096, Count(64..=1_000_000);
         /// Threads that carry sessions; `None` (`"cores"`): one per core.
         pub threads_max: Option<usize> = None, Or("cores", Count(1..=256));
     }

@@ -111,6 +111,13 @@ impl Bans {
         self.list.len() < before
     }
 
+    /// Forgets those that are over; how many that were.
+    pub fn forget_expired(&mut self, now: Duration) -> usize {
+        let before = self.list.len();
+        self.list.retain(|ban| ban.holds(now));
+        before - self.list.len()
+    }
+
     /// The ban of this user.
     #[must_use]
     pub fn of_user(&self, now: Duration, user: &UserKey) -> Option<&Ban> {

@@ -55,6 +55,8 @@ pub enum NoPermit {
     Spent(Wait),
     /// With those under way too many could fail: ask again when one of them is through.
     Busy,
+    /// Nobody new comes in: a restart is near.
+    Draining,
 }
 
 /// For how long there is no permit.
@@ -315,7 +317,7 @@ mod tests {
                     assert!(wait.until > self.now && wait.until <= self.now + 5 * MINUTE);
                     return Some(wait.which);
                 }
-                Err(NoPermit::Busy) => panic!("nobody is logging in"),
+                Err(other) => panic!("nobody is logging in: {other:?}"),
             }
             None
         }

@@ -13,7 +13,7 @@ use std::time::Instant;
 use crate::few::Few;
 use crate::ids::{AttachGeneration, FamilyId, Offset, Position};
 use crate::session::history::{self, Place};
-use crate::session::message::{Closing, Note, Peer, Reading};
+use crate::session::message::{Closing, Note, Peer, Permissions, Reading};
 use crate::session::output::Output;
 use crate::telnet::option::OptionSet;
 pub use notes::NOTES_MAX;
@@ -61,6 +61,8 @@ pub struct Client {
     pub cursor: Position,
     /// What it is about.
     pub phase: Phase,
+    /// What it may do.
+    pub permissions: Permissions,
     /// The options that it has agreed to, as far as it has been told the state of them.
     agreed: OptionSet,
     /// It must leave, but was in the middle of a replay, which ends here.
@@ -74,7 +76,8 @@ impl Client {
     pub fn new(generation: AttachGeneration, peer: Peer, cursor: Position, phase: Phase) -> Client {
         let (family, replay_ends, notes) = (None, None, Notes::default());
         let agreed = OptionSet::EMPTY;
-        Client { generation, peer, family, cursor, phase, agreed, replay_ends, notes }
+        let permissions = Permissions::default();
+        Client { generation, peer, family, cursor, phase, permissions, agreed, replay_ends, notes }
     }
 
     /// It has agreed to these options. What was said by those that are new, before it could have it,
@@ -125,7 +128,7 @@ impl Client {
         let after = match self.phase {
             Phase::Leaving { .. } => return,
             Phase::Waiting { .. } => None,
-            Phase::Replaying { .. } | Phase::Live => after,
+            Phase::Replaying { .. } | Phase::Live => after.filter(|_| self.permissions.output),
         };
         if after.is_none() {
             self.notes.clear();
@@ -187,8 +190,8 @@ impl Client {
         }
         match self.phase {
             Phase::Waiting { .. } => false,
-            Phase::Replaying { .. } => true,
-            Phase::Live => output.has_more(self.cursor),
+            Phase::Replaying { .. } => self.permissions.output,
+            Phase::Live => self.permissions.output && output.has_more(self.cursor),
             Phase::Leaving { .. } => true,
         }
     }
@@ -196,7 +199,7 @@ impl Client {
     /// Whether output is the next thing for it, and all that there is.
     #[must_use]
     pub fn only_reads_on(&self) -> bool {
-        self.phase == Phase::Live && self.notes.is_empty()
+        self.phase == Phase::Live && self.notes.is_empty() && self.permissions.output
     }
 
     /// The next thing for it.
@@ -209,6 +212,7 @@ impl Client {
         }
         match self.phase {
             Phase::Waiting { .. } => Reading::Nothing,
+            Phase::Replaying { .. } | Phase::Live if !self.permissions.output => Reading::Nothing,
             Phase::Replaying { to } => self.read_replay(output, to, bytes_max, out),
             Phase::Live => self.read_on(output, None, bytes_max, out),
             Phase::Leaving { told: true, .. } => Reading::Over,

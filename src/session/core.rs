@@ -16,6 +16,7 @@ mod entry;
 mod game;
 mod play;
 pub mod queueing;
+mod staff;
 mod start;
 mod tokens;
 mod words;
@@ -272,6 +273,12 @@ impl Core {
     #[must_use]
     pub fn user(&self) -> Option<&User> {
         self.user.as_ref()
+    }
+
+    /// The name of that, for people to read.
+    #[must_use]
+    pub fn user_name(&self) -> Option<Arc<str>> {
+        self.user.as_ref().map(|user| user.name.clone())
     }
 
     /// What the game has said and a client can read.

@@ -2,10 +2,11 @@
 //! user where they are known; never input, a password or a token, and what a player or the game
 //! wrote only escaped and cut.
 
+use crate::events::{About, Events, What};
 use crate::ids::{SessionId, User};
 use crate::printable::Printable;
-use crate::session::core::{Event, GameEnd};
-use crate::session::message::EndReason;
+use crate::session::core::{Core, Event, GameEnd};
+use crate::session::message::{EndReason, Via};
 
 /// Who it is, for a log line.
 fn name(user: Option<&User>) -> Option<Printable<'_>> {
@@ -19,14 +20,14 @@ pub(crate) fn log(session: SessionId, user: Option<&User>, event: &Event) {
         Event::Existing { newcomer, existing } => {
             tracing::info!(%session, user, connection = %newcomer, %existing, "existing connection found");
         }
-        Event::Terminated { existing } => {
+        Event::Terminated { existing, .. } => {
             tracing::info!(%session, user, connection = %existing, "existing connection terminated");
         }
         Event::Attached { connection, address, transport, via } => {
             let (transport, via) = (transport.name(), via.name());
             tracing::info!(%session, user, %connection, %address, transport, via, "connection accepted");
         }
-        Event::Detached { connection, reason } => {
+        Event::Detached { connection, reason, .. } => {
             tracing::info!(%session, user, %connection, %reason, "connection left");
         }
         Event::Accepted(who) => match name(who.as_ref()) {
@@ -43,14 +44,73 @@ pub(crate) fn log(session: SessionId, user: Option<&User>, event: &Event) {
         Event::TokenRefused => tracing::info!(%session, user, "a token was refused"),
         Event::TokensRevoked => tracing::warn!(%session, user, "all tokens were revoked"),
         Event::GameEnded(how) => {
-            let how = match how {
-                GameEnd::Closed => "closed",
-                GameEnd::Lost => "lost",
-                GameEnd::Unreachable => "unreachable",
-            };
+            let how = name_of(*how);
             tracing::info!(%session, user, how, "the game's connection ended");
         }
     }
+}
+
+fn name_of(end: GameEnd) -> &'static str {
+    match end {
+        GameEnd::Closed => "closed",
+        GameEnd::Lost => "lost",
+        GameEnd::Unreachable => "unreachable",
+    }
+}
+
+/// Whom something concerns that happens in a session: who is in, and the client that came last.
+pub(crate) fn about(session: SessionId, core: &Core) -> About {
+    let last = core.clients().attached().last().map(|client| &client.peer);
+    About {
+        connection_id: last.map(|peer| peer.connection),
+        session_id: Some(session),
+        user: core.user_name(),
+        address: last.map(|peer| peer.address),
+        transport: last.map(|peer| peer.transport.name()),
+    }
+}
+
+/// The same as [`log`] for those who follow what happens.
+pub(crate) fn tell(events: &Events, mut about: About, event: &Event) {
+    let what = match event {
+        // What comes of it is told.
+        Event::Existing { .. } => return,
+        Event::Terminated { existing, by } => {
+            about.connection_id = Some(*existing);
+            What::TakenOver { by: Some(*by) }
+        }
+        Event::Attached { connection, address, transport, via } => {
+            about.connection_id = Some(*connection);
+            about.address = Some(*address);
+            about.transport = Some(transport.name());
+            if *via == Via::Token {
+                events.emit(about.clone(), What::Resumed { outcome: "ok" });
+            }
+            What::Attached { how: via.name() }
+        }
+        Event::Detached { connection, address, transport, reason } => {
+            about.connection_id = Some(*connection);
+            about.address = Some(*address);
+            about.transport = Some(transport.name());
+            What::Detached { cause: (*reason).into(), reason: reason.to_string() }
+        }
+        Event::Accepted(who) => {
+            about.user = who.as_ref().map(|user| user.name.clone());
+            What::Login
+        }
+        Event::LoginRefused => What::LoginRefused,
+        Event::Suspect => What::LoginSuspect,
+        Event::Transparent(why) => What::LoginUnrecognised { why: why.name().to_owned() },
+        Event::Left => What::Left,
+        Event::TokenReused(address) => {
+            about.address = Some(*address);
+            What::TokenReused
+        }
+        Event::TokenRefused => What::TokenRefused,
+        Event::TokensRevoked => What::TokensRevoked,
+        Event::GameEnded(how) => What::GameLost { how: name_of(*how) },
+    };
+    events.emit(about, what);
 }
 
 /// Writes the end of a session.

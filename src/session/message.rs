@@ -66,6 +66,21 @@ pub struct Peer {
     pub address: IpAddr,
 }
 
+/// What a connection may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Permissions {
+    /// What it types goes to the game.
+    pub input: bool,
+    /// It is told what the game says.
+    pub output: bool,
+}
+
+impl Default for Permissions {
+    fn default() -> Permissions {
+        Permissions { input: true, output: true }
+    }
+}
+
 /// Why a client may attach.
 #[derive(Clone, Debug)]
 pub enum Proof {
@@ -132,6 +147,22 @@ pub enum Refusal {
     Ended,
     /// Its player plays on another connection, and this one did not want to take the place.
     Taken,
+}
+
+impl Refusal {
+    /// Its name where it is counted.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Refusal::TokenInvalid => "token_invalid",
+            Refusal::TokenExpired => "token_expired",
+            Refusal::TokenReused => "token_reused",
+            Refusal::TooManyTokens { .. } => "too_many_tokens",
+            Refusal::SessionLost { .. } => "session_lost",
+            Refusal::Ended => "ended",
+            Refusal::Taken => "taken",
+        }
+    }
 }
 
 /// What a client tells its session.
@@ -264,6 +295,13 @@ pub enum Destination {
         replay: ReplayWish,
         /// It asked for its token to be printed.
         tell_token: bool,
+    },
+    /// To this session, in place of another connection: the game's staff leads it there.
+    Led {
+        /// Which.
+        session: SessionId,
+        /// The connection that has it now.
+        instead_of: ConnectionId,
     },
     /// To a new session: the game is back.
     NewSession,

@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use crate::clock;
+use crate::events::{About, What};
 use crate::gate::{Gate, Trial};
 use crate::ids::{SessionId, User, UserKey};
 use crate::scratch;
@@ -210,6 +211,9 @@ impl SessionTask {
             }
             // The game has let in whom mudkeep does not: the tables do not know of it.
             Action::Claim(_) if gate.end_if_banned(&self.handle) => {}
+            Action::Claim(claim) if claim.old != claim.new && gate.is_draining().is_some() => {
+                self.handle.with(Core::end_draining);
+            }
             Action::Claim(claim) => {
                 if claim.old != claim.new && std::mem::take(&mut self.stored) {
                     gate.store().forget(claim.old);
@@ -228,9 +232,14 @@ impl SessionTask {
             Action::NoteLoser(address) => gate.registry().note_loser(clock::now(), address),
             Action::Replace(other) => self.replace(other),
             Action::Release(other) => gate.release(other),
-            Action::Log(event) => journal::log(self.id, self.user().as_ref(), &event),
+            Action::Log(event) => {
+                journal::log(self.id, self.user().as_ref(), &event);
+                journal::tell(gate.events(), self.about(), &event);
+            }
             Action::End(reason) => {
                 journal::log_end(self.id, self.user().as_ref(), reason);
+                let what = What::SessionEnded { reason: reason.name() };
+                gate.events().emit(self.about(), what);
                 self.leave_trace(reason);
                 self.ended = true;
             }
@@ -249,6 +258,10 @@ impl SessionTask {
         }
     }
 
+    fn about(&self) -> About {
+        self.handle.quietly(|core| journal::about(self.id, core))
+    }
+
     fn user(&self) -> Option<User> {
         self.handle.quietly(|core| core.user().cloned())
     }
@@ -259,7 +272,14 @@ impl SessionTask {
 
     fn dial(&mut self) {
         let gate = self.gate.clone();
-        self.game = Game::Dialing(Box::pin(async move { gate.dial().await }));
+        let (id, began) = (self.id, clock::now());
+        self.game = Game::Dialing(Box::pin(async move {
+            let dialled = gate.dial().await;
+            let time = clock::now().saturating_duration_since(began);
+            let what = What::GameDialled { ok: dialled.is_ok(), seconds: time.as_secs_f64() };
+            gate.events().emit(About { session_id: Some(id), ..About::default() }, what);
+            dialled
+        }));
     }
 
     fn half_close(&mut self) {

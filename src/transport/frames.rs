@@ -139,6 +139,11 @@ impl FrameStream {
         self.heartbeat.acknowledged()
     }
 
+    /// How long an answer takes to come.
+    pub(crate) fn round_trip(&self) -> Option<std::time::Duration> {
+        self.heartbeat.round_trip()
+    }
+
     pub(crate) fn take_abuses(&mut self) -> u32 {
         std::mem::take(&mut self.abuses)
     }

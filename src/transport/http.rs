@@ -29,8 +29,8 @@ use crate::config::{Limits, ListenConfig};
 use crate::gate::Gate;
 use crate::ids::ConnectionId;
 use crate::mint::OsMint;
+use crate::registry::card::Carrier;
 use crate::registry::{Denied, Place};
-use crate::session::message::Transport;
 use crate::session::token::Mint;
 use crate::transport::sse::Streams;
 use crate::transport::wire::refusal::Why;
@@ -101,7 +101,7 @@ impl Site {
                 .map(|_permit| Seat::Trusted { _permit })
                 .map_err(|_| Denied::Connections);
         }
-        let place = self.gate.registry().admit(clock::now(), id, Transport::WebSocket, address)?;
+        let place = self.gate.registry().admit(clock::now(), id, Carrier::Http, address)?;
         Ok(Seat::Own(Box::new(place)))
     }
 
@@ -113,11 +113,25 @@ impl Site {
         address: IpAddr,
         seat: Seat,
     ) {
+        let card = match &seat {
+            Seat::Own(place) => Some(place.card().clone()),
+            Seat::Trusted { .. } => None,
+        };
+        let cut = async {
+            match card {
+                Some(card) => card.is_cut().await,
+                None => std::future::pending().await,
+            }
+        };
         let visit =
             Arc::new(Visit { site: self.clone(), id, address, seat: Mutex::new(Some(seat)) });
         let service = service_fn(move |request| serve_one(visit.clone(), request));
         let limits = &self.gate.config().limits;
-        if let Err(error) = serve_http(stream, limits, &self.shutdown, service).await {
+        let served = tokio::select! {
+            served = serve_http(stream, limits, &self.shutdown, service) => served,
+            () = cut => Ok(()),
+        };
+        if let Err(error) = served {
             tracing::debug!(connection = %id, %error, "a web client's connection ended");
         }
     }
@@ -184,27 +198,19 @@ impl Visit {
     }
 
     /// A place in the tables for a player that comes by this connection.
-    fn place_for_websocket(
-        &self,
-        caller: Caller,
-        transport: Transport,
-    ) -> Result<(ConnectionId, Place), Denied> {
+    fn place_for_websocket(&self, caller: Caller) -> Result<(ConnectionId, Place), Denied> {
         let seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner).take();
         match seat {
             Some(Seat::Own(place)) => Ok((self.id, *place)),
-            Some(Seat::Trusted { .. }) | None => self.new_place(caller, transport),
+            Some(Seat::Trusted { .. }) | None => self.new_place(caller, Carrier::WebSocket),
         }
     }
 
     /// A place for a player whose connection is more than this one.
-    fn new_place(
-        &self,
-        caller: Caller,
-        transport: Transport,
-    ) -> Result<(ConnectionId, Place), Denied> {
+    fn new_place(&self, caller: Caller, carrier: Carrier) -> Result<(ConnectionId, Place), Denied> {
         let id = ConnectionId(OsMint.uuid());
         let gate = &self.site.gate;
-        let place = gate.registry().admit(clock::now(), id, transport, caller.address)?;
+        let place = gate.registry().admit(clock::now(), id, carrier, caller.address)?;
         Ok((id, place))
     }
 }

@@ -7,6 +7,7 @@ use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -23,6 +24,15 @@ pub(crate) enum ClientStream {
     Tcp(TcpStream),
     /// A WebSocket.
     Frames(Box<FrameStream>),
+}
+
+/// What is known of the way to a client.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Acknowledged {
+    /// So many of the bytes written have reached its machine.
+    pub(crate) bytes: Option<u64>,
+    /// So long an answer takes to come.
+    pub(crate) round_trip: Option<Duration>,
 }
 
 impl From<TcpStream> for ClientStream {
@@ -69,11 +79,13 @@ impl ClientStream {
         }
     }
 
-    /// How many of the bytes written are known to have reached the client's machine.
-    pub(crate) fn acknowledged(&self) -> Option<u64> {
+    /// What is known of what has reached the client's machine.
+    pub(crate) fn acknowledged(&self) -> Acknowledged {
         match self {
             ClientStream::Tcp(stream) => acknowledged(stream),
-            ClientStream::Frames(frames) => Some(frames.acknowledged()),
+            ClientStream::Frames(frames) => {
+                Acknowledged { bytes: Some(frames.acknowledged()), round_trip: frames.round_trip() }
+            }
         }
     }
 
@@ -173,22 +185,31 @@ impl AsyncWrite for ClientStream {
 }
 
 /// How many bytes the other side of a connection that it opened has acknowledged, by the kernel's
-/// own count (`tcpi_bytes_acked`, RFC 4898 tcpEStatsAppHCThruOctetsAcked). It survives a reset.
+/// own count (`tcpi_bytes_acked`, RFC 4898 tcpEStatsAppHCThruOctetsAcked). It survives a reset. With it
+/// the round trip as the kernel has smoothed it (`tcpi_rtt`, RFC 6298 SRTT).
 #[cfg(target_os = "linux")]
-fn acknowledged(stream: &TcpStream) -> Option<u64> {
+fn acknowledged(stream: &TcpStream) -> Acknowledged {
     use std::os::fd::AsRawFd;
-    /// `struct tcp_info` of linux/tcp.h: where `tcpi_bytes_acked` stands.
+    /// `struct tcp_info` of linux/tcp.h: where `tcpi_rtt` stands, in microseconds.
+    const RTT: std::ops::Range<usize> = 68..72;
+    /// And where `tcpi_bytes_acked` does.
     const BYTES_ACKED: std::ops::Range<usize> = 120..128;
     let mut info = [0_u8; 192];
     let read =
         uapi::getsockopt(stream.as_raw_fd(), uapi::c::IPPROTO_TCP, uapi::c::TCP_INFO, &mut info);
-    let long_enough = read.is_ok_and(|length| length >= BYTES_ACKED.end);
-    let bytes = info.get(BYTES_ACKED).filter(|_| long_enough)?;
-    Some(u64::from_ne_bytes(bytes.try_into().ok()?))
+    let length = read.unwrap_or_default();
+    let field =
+        |range: std::ops::Range<usize>| info.get(range.clone()).filter(|_| length >= range.end);
+    let bytes = field(BYTES_ACKED).and_then(|bytes| bytes.try_into().ok());
+    let micros = field(RTT).and_then(|bytes| bytes.try_into().ok()).map(u32::from_ne_bytes);
+    Acknowledged {
+        bytes: bytes.map(u64::from_ne_bytes),
+        round_trip: micros.map(|micros| Duration::from_micros(micros.into())),
+    }
 }
 
 /// Elsewhere nothing is known to have arrived, and more is shown twice.
 #[cfg(not(target_os = "linux"))]
-fn acknowledged(_stream: &TcpStream) -> Option<u64> {
-    None
+fn acknowledged(_stream: &TcpStream) -> Acknowledged {
+    Acknowledged::default()
 }

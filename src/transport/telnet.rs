@@ -194,6 +194,7 @@ impl TelnetConnection {
         match self.gate.open(clock::now(), request) {
             Ok(mut attachment) => {
                 attachment.lend(self.turn.clone());
+                self.place.card().attached(attachment.session());
                 self.attachment = Some(attachment);
             }
             Err(denied) => tracing::warn!(connection = %self.id, %denied, "session not opened"),
@@ -206,13 +207,28 @@ impl TelnetConnection {
                 return Poll::Ready(Exit::GoTo(thread));
             }
             let now = clock::now();
-            let moved = match self.turn(cx, now) {
+            let moved = self.turn(cx, now);
+            self.count(now);
+            let moved = match moved {
                 Ok(moved) => moved,
                 Err(reason) => return Poll::Ready(Exit::Over(reason)),
             };
             if !moved && !self.poll_timer(cx, now) {
                 return Poll::Pending;
             }
+        }
+    }
+
+    /// What has passed is known to whoever asks for it.
+    fn count(&mut self, now: Instant) {
+        let card = self.place.card();
+        let came = self.input.take_came();
+        if came > 0 {
+            card.came(now, came);
+        }
+        let (bytes, lines) = self.out.take_went();
+        if bytes > 0 {
+            card.went(bytes, lines);
         }
     }
 
@@ -361,6 +377,9 @@ impl TelnetConnection {
         let polled = self.input.poll(cx, &mut self.stream, &mut self.engine, now, take);
         if said.anything {
             self.out.sign_of_life(now, &self.stream);
+            let card = self.place.card();
+            (0..said.lines).for_each(|_| card.typed(now));
+            self.out.round_trip().into_iter().for_each(|time| card.answered_in(time));
         }
         self.act_on(cx, now, &said)?;
         Ok(heard(polled)? | said.anything)
@@ -386,6 +405,7 @@ impl TelnetConnection {
 
     fn tell_info(&mut self, now: Instant) {
         let info = Box::new(self.engine.info().clone());
+        self.place.card().informed(&info);
         if let Some(attachment) = &mut self.attachment {
             attachment.send(now, ClientEvent::Info(info));
         }

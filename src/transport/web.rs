@@ -15,12 +15,13 @@ use crate::gate::{Gate, STORE_LOOK_TIME, STORE_MAX};
 use crate::ids::{ConnectionId, Position};
 use crate::limits::rate::Bucket;
 use crate::registry::Place;
+use crate::registry::card::{Card, ConnectionState};
 use crate::scratch;
 use crate::secret::Line;
 use crate::session::link::{Attachment, Next};
 use crate::session::message::{
     AttachRequest, ClientEvent, Closing, DetachReason, Note, Peer, Proof, Reading, ReplayWish,
-    Transport, Welcome,
+    Transport, Via, Welcome,
 };
 use crate::session::queue::QueueAnswer;
 use crate::telnet::client_info::ClientInfo;
@@ -63,6 +64,8 @@ pub(super) struct WebPlayer {
     untold: Option<(Note, Instant)>,
     /// The timer for that; made when it is needed.
     timer: Option<std::pin::Pin<Box<tokio::time::Sleep>>>,
+    /// What is known of it.
+    card: Arc<Card>,
     /// Its place in the tables, until it is over.
     place: Option<Place>,
 }
@@ -98,6 +101,8 @@ impl Newcomer {
     fn player(self, about: &About) -> WebPlayer {
         let Newcomer { gate, id, transport, address, place } = self;
         let info = ClientInfo { address: Some(address), ..about.info() };
+        let card = place.card().clone();
+        card.informed(&info);
         WebPlayer {
             peer: Peer { connection: id, transport, address },
             info,
@@ -112,6 +117,7 @@ impl Newcomer {
             dropped: 0,
             untold: None,
             timer: None,
+            card,
             place: Some(place),
             gate,
         }
@@ -123,7 +129,7 @@ impl Newcomer {
         let mut player = self.player(about);
         let request = player.request(Proof::Opened, None, ReplayWish::Missed);
         let opened = player.gate.open(clock::now(), request);
-        player.attachment = Some(opened.map_err(|denied| {
+        player.attach(opened.map_err(|denied| {
             tracing::warn!(connection = %player.peer.connection, %denied, "session not opened");
             Why::busy()
         })?);
@@ -143,7 +149,7 @@ impl Newcomer {
         let request = |secret| player.request(proof(secret), resume.position, replay);
         let (now, address) = (clock::now(), player.peer.address);
         let resumed = player.gate.resume(now, address, &resume.token, request);
-        player.attachment = Some(resumed.map_err(|refusal| Why::from(&refusal))?);
+        player.attach(resumed.map_err(|refusal| Why::from(&refusal))?);
         player.queued = resume.queued;
         player.acknowledged = resume.position;
         Ok(player)
@@ -159,6 +165,17 @@ impl WebPlayer {
     /// Where its last welcome let it begin.
     pub(super) fn position(&self) -> Option<Position> {
         self.welcomed
+    }
+
+    /// Takes hold of a session; what it had before.
+    fn attach(&mut self, attachment: Attachment) -> Option<Attachment> {
+        self.card.attached(attachment.session());
+        self.attachment.replace(attachment)
+    }
+
+    /// What is known of its connection.
+    pub(super) fn card(&self) -> &Card {
+        &self.card
     }
 
     /// Its hold on a session, while it has one.
@@ -199,6 +216,7 @@ impl WebPlayer {
         let read = scratch::with_write(|canonical, _| {
             let read = self.poll_read(cx, canonical);
             if let Poll::Ready(Reading::Output(to)) = read {
+                self.card.went(0, memchr::memchr_iter(b'\n', canonical).count() as u64);
                 self.speaker.output(canonical, to, out);
             }
             read
@@ -271,7 +289,14 @@ impl WebPlayer {
                 }
                 return Told::Over(closing);
             }
-            other => self.speaker.note(&other, clock::shown(), out),
+            other => {
+                match other {
+                    Note::Authenticated(_) => self.card.enter(ConnectionState::Authenticated),
+                    Note::Live => self.card.enter_active(),
+                    _ => {}
+                }
+                self.speaker.note(&other, clock::shown(), out);
+            }
         }
         Told::Messages
     }
@@ -286,6 +311,9 @@ impl WebPlayer {
         let around = Around { connection, state, echo_hidden, now: clock::shown() };
         let age = |queued: &crate::session::queue::Queued| now.saturating_duration_since(queued.at);
         self.welcomed = Some(welcome.position);
+        if welcome.via != Via::Opened {
+            self.card.enter(ConnectionState::Authenticated);
+        }
         self.speaker.welcome(welcome, around, head, age, out);
         if let Some(answer) = self.queued.take() {
             attachment.send(now, ClientEvent::Queue(answer));
@@ -300,6 +328,7 @@ impl WebPlayer {
 
     /// The last message to a player who is put out.
     pub(super) fn close(&mut self, closing: Closing, out: &mut Vec<Message>) {
+        self.card.enter(ConnectionState::Disconnecting);
         let text = goodbye(&self.gate.config().texts, closing).unwrap_or_default();
         self.speaker.closing(closing, &text, out);
     }
@@ -325,6 +354,14 @@ impl WebPlayer {
         if let Some(attachment) = self.attachment.take() {
             tracing::debug!(connection = %self.peer.connection, %reason, "detached");
             attachment.detach(clock::now(), reason, self.acknowledged);
+            match (self.peer.transport, reason) {
+                // Its stream may come back.
+                (Transport::Sse, DetachReason::TimedOut) => {
+                    self.card.detached();
+                    self.card.enter(ConnectionState::Connecting);
+                }
+                _ => self.card.enter(ConnectionState::Disconnecting),
+            }
         }
     }
 }

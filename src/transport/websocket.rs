@@ -38,12 +38,17 @@ const ANSWERS_MAX: usize = 256;
 
 /// Serves a player who speaks `mudkeep.v1`, until the connection is over.
 pub(super) async fn play(newcomer: Newcomer, socket: Socket, shutdown: CancellationToken) {
+    let card = newcomer.place.card().clone();
     let mut conversation = Conversation::new(newcomer, socket);
     let mut stopped = pin!(shutdown.cancelled());
+    let mut cut = pin!(card.is_cut());
     poll_fn(|cx| {
         // Whoever has a session is told by that.
         if conversation.newcomer.is_some() && stopped.as_mut().poll(cx).is_ready() {
             conversation.end(clock::now(), Some(close_frame(Closing::Shutdown)));
+        }
+        if conversation.newcomer.is_some() && cut.as_mut().poll(cx).is_ready() {
+            conversation.end(clock::now(), Some(close_frame(Closing::Kicked)));
         }
         conversation.poll(cx)
     })
@@ -133,14 +138,18 @@ impl Conversation {
     /// Hands the socket what waits, as far as it takes it; says whether it took anything.
     fn poll_send(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, Gone> {
         let Conversation { socket, outbox, asks, .. } = self;
-        let mut moved = false;
+        let (mut moved, mut bytes) = (false, 0);
         let sent = socket.poll_send(cx, || {
             let asked = std::mem::take(asks).then(|| Frame::Ping(Bytes::new()));
             let message = || outbox.pop_front().map(|message| Frame::text(message.json.as_str()));
             let next = asked.or_else(message);
             moved |= next.is_some();
+            bytes += next.as_ref().map_or(0, Frame::len);
             next
         });
+        if let Some(player) = &self.player {
+            player.card().went(bytes as u64, 0);
+        }
         if let Poll::Ready(Err(_)) = sent {
             return Err(Gone(DetachReason::ConnectionLost));
         }
@@ -237,6 +246,11 @@ impl Conversation {
     }
 
     fn came(&mut self, now: Instant, came: Came) -> Result<(), Gone> {
+        if let (Came::Pong(_), Some(asked), Some(player)) =
+            (&came, self.heartbeat.asked_at(), &self.player)
+        {
+            player.card().answered_in(now.saturating_duration_since(asked));
+        }
         self.heartbeat.heard(now);
         match came {
             Came::Text(text) => self.text(now, &text),
@@ -253,6 +267,9 @@ impl Conversation {
     }
 
     fn text(&mut self, now: Instant, text: &Utf8Bytes) {
+        if let Some(player) = &self.player {
+            player.card().came(now, text.len());
+        }
         match ClientMessage::parse(text, self.gate.config().game.charset) {
             Ok(message) => self.hear(now, message),
             Err(unreadable) => self.not_understood(now, &Why::from(&unreadable)),

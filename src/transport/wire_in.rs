@@ -33,6 +33,8 @@ pub(crate) struct WireIn {
     rate: Rate,
     /// What the client has left of it.
     bucket: Bucket,
+    /// Bytes that have come and were not counted.
+    came: usize,
 }
 
 impl WireIn {
@@ -43,7 +45,13 @@ impl WireIn {
             turn: None,
             rate,
             bucket: Bucket::default(),
+            came: 0,
         }
+    }
+
+    /// How many bytes have come since this was asked.
+    pub(crate) fn take_came(&mut self) -> usize {
+        std::mem::take(&mut self.came)
     }
 
     /// Lines that were typed to another session and not sent: they go first.
@@ -101,6 +109,7 @@ impl WireIn {
             if buffer.filled().is_empty() {
                 return Poll::Ready(Ok(false));
             }
+            self.came += buffer.filled().len();
             self.parse(engine, now, buffer.filled(), &mut take);
             // It may have been a password.
             buffer.filled_mut().zeroize();
@@ -121,6 +130,7 @@ impl WireIn {
         scratch::with_read(|buffer| {
             let mut buffer = ReadBuf::new(buffer);
             ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
+            self.came += buffer.filled().len();
             self.unread.extend_from_slice(buffer.filled());
             let heard = !buffer.filled().is_empty();
             buffer.filled_mut().zeroize();

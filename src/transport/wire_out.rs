@@ -15,7 +15,7 @@ use tokio::io::AsyncWrite;
 
 use crate::ids::Position;
 use crate::session::undelivered::Undelivered;
-use crate::transport::stream::ClientStream;
+use crate::transport::stream::{Acknowledged, ClientStream};
 
 /// How far apart two signs of life must be for the second to vouch for the first.
 const SIGNS_APART: Duration = Duration::from_secs(1);
@@ -29,6 +29,12 @@ pub(crate) struct WireOut {
     sent: usize,
     /// All that the kernel took, from the start of the connection.
     written: u64,
+    /// How much of it was counted.
+    counted: u64,
+    /// Lines that the kernel took and that were not counted.
+    lines: u64,
+    /// How long an answer takes to come, by what was known at the last sign of life.
+    round_trip: Option<Duration>,
     /// The place in the history that is reached when `pending` is gone.
     reaches: Option<Position>,
     /// The epoch that the marks are of.
@@ -46,6 +52,17 @@ impl WireOut {
     /// Whether the kernel has everything.
     pub(crate) fn is_empty(&self) -> bool {
         self.pending.is_empty()
+    }
+
+    /// How many bytes and lines the kernel has taken since this was asked.
+    pub(crate) fn take_went(&mut self) -> (u64, u64) {
+        let bytes = self.written - std::mem::replace(&mut self.counted, self.written);
+        (bytes, std::mem::take(&mut self.lines))
+    }
+
+    /// How long an answer takes to come, as far as is known.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
     }
 
     /// Since when the client takes nothing.
@@ -92,6 +109,7 @@ impl WireOut {
         for piece in pieces {
             let before = taken.min(piece.len());
             taken -= before;
+            self.lines += lines(&piece[..before]);
             self.send(cx, stream, now, &piece[before..], None)?;
         }
         self.reaches = Some(reaches);
@@ -140,6 +158,7 @@ impl WireOut {
             }
         }
         self.written += taken as u64;
+        self.lines += lines(&bytes[..taken]);
         Ok(taken)
     }
 
@@ -170,14 +189,22 @@ impl WireOut {
             }
             self.arrived = Some(position);
         }
-        self.acknowledged = self.delivered(stream).map(|position| (now, position));
+        let Acknowledged { bytes, round_trip } = stream.acknowledged();
+        self.round_trip = round_trip.or(self.round_trip);
+        let delivered = bytes.and_then(|bytes| self.delivered(bytes));
+        self.acknowledged = delivered.map(|position| (now, position));
     }
 
-    fn delivered(&self, stream: &ClientStream) -> Option<Position> {
+    fn delivered(&self, acknowledged: u64) -> Option<Position> {
         let of = self.marks_of?;
-        let offset = self.marks.delivered(stream.acknowledged()?)?;
+        let offset = self.marks.delivered(acknowledged)?;
         Some(Position::new(of.epoch, offset))
     }
+}
+
+/// How many lines end in this.
+fn lines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 #[cfg(test)]

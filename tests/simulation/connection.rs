@@ -530,6 +530,8 @@ impl World {
                 self.move_to_session(line, id)
             }
             Destination::Token { text, .. } => self.move_by_token(line, &text),
+            // No staff is played.
+            Destination::Led { .. } => Err(Refusal::Ended),
             Destination::NewSession => {
                 self.open_session(line);
                 Ok(())

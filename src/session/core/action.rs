@@ -84,6 +84,8 @@ pub enum Event {
     Terminated {
         /// Who.
         existing: ConnectionId,
+        /// By whom.
+        by: ConnectionId,
     },
     /// A client was attached.
     Attached {
@@ -100,6 +102,10 @@ pub enum Event {
     Detached {
         /// Who.
         connection: ConnectionId,
+        /// From where.
+        address: IpAddr,
+        /// How it reached mudkeep.
+        transport: Transport,
         /// Why.
         reason: DetachReason,
     },

@@ -129,7 +129,7 @@ impl Core {
         let (existing, address) = (client.peer.connection, client.peer.address);
         client.leave(Closing::Replaced, None);
         self.log(Event::Existing { newcomer, existing });
-        self.log(Event::Terminated { existing });
+        self.log(Event::Terminated { existing, by: newcomer });
         self.actions.push_back(Action::NoteLoser(address));
         self.arrivals.retain(|arrival| arrival.generation != loser);
         was_attached.then_some(loser)
@@ -304,6 +304,7 @@ impl Core {
                     client.agree(info.agreed, &self.output);
                 }
             }
+            ClientEvent::OutOfBand { .. } if !client.permissions.input => {}
             ClientEvent::OutOfBand { option, payload } => {
                 self.client_out_of_band(now, generation, option, &payload);
             }
@@ -337,7 +338,9 @@ impl Core {
                 return;
             }
         }
-        self.accept_line(now, from, line);
+        if self.may_type(from) {
+            self.accept_line(now, from, line);
+        }
     }
 
     pub(super) fn input(&mut self, family: FamilyId) -> &mut Input {
@@ -363,7 +366,8 @@ impl Core {
             self.tokens.renew(&settings::token_limits(&self.config), now, family);
         }
         self.arrivals.retain(|arrival| arrival.generation != generation);
-        self.log(Event::Detached { connection: client.peer.connection, reason });
+        let Peer { connection, address, transport } = client.peer.clone();
+        self.log(Event::Detached { connection, address, transport, reason });
         self.remember_left(now, &client, delivered);
         self.forget_read_epoch();
         self.settle_whom_it_held_up(now, generation);

@@ -86,6 +86,7 @@ impl Core {
                 let seconds = wait.until.saturating_duration_since(now).as_secs() + 1;
                 texts.too_many_failed_logins(seconds)
             }
+            NoPermit::Draining => texts.draining(),
             NoPermit::Busy => texts.too_many_logins(),
         };
         self.notice_all(text);

@@ -41,6 +41,8 @@ pub(super) struct Heartbeat {
     heard: bool,
     /// What was written before the last ping that was answered.
     acknowledged: u64,
+    /// How long that answer took.
+    round_trip: Option<Duration>,
 }
 
 impl Heartbeat {
@@ -53,11 +55,16 @@ impl Heartbeat {
             asked: None,
             heard: false,
             acknowledged: 0,
+            round_trip: None,
         }
     }
 
     pub(super) fn acknowledged(&self) -> u64 {
         self.acknowledged
+    }
+
+    pub(super) fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
     }
 
     /// The client has shown that it is there. It need not have been by an answer, which may be on
@@ -72,6 +79,7 @@ impl Heartbeat {
             && let Some(Asked { at, written }) = self.asked.take()
         {
             self.acknowledged = written;
+            self.round_trip = Some(at.elapsed());
             self.timer.as_mut().reset(at + self.time);
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyper::body::Incoming;
-use hyper::header::{COOKIE, HOST, HeaderValue, ORIGIN};
+use hyper::header::{COOKIE, HOST, HeaderValue, ORIGIN, USER_AGENT};
 use hyper::{Method, Request, StatusCode};
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use super::upgrade::{For, upgrade};
 use super::{Caller, Visit, assets, body, origin};
 use crate::ids::{ConnectionId, SessionId};
 use crate::registry::Denied;
+use crate::registry::card::Carrier;
 use crate::session::message::Transport;
 use crate::transport::sse::{self, Said};
 use crate::transport::web::{self, Newcomer};
@@ -86,14 +87,17 @@ pub(super) fn denied(caller: Caller, denied: Denied) -> Answer {
 
 async fn begin(visit: &Arc<Visit>, caller: Caller, request: Request<Incoming>) -> Answer {
     let site = &visit.site;
+    let agent = request.headers().get(USER_AGENT).cloned();
     let body = match body::json(request, &site.gate.config().limits).await {
         Ok(body) => body,
         Err(why) => return answer::refusal(&why),
     };
-    let (id, place) = match visit.new_place(caller, Transport::Sse) {
+    let (id, place) = match visit.new_place(caller, Carrier::Sse) {
         Ok(place) => place,
         Err(reason) => return denied(caller, reason),
     };
+    let agent = agent.as_ref().and_then(|agent| agent.to_str().ok());
+    agent.into_iter().for_each(|agent| place.card().came_by(agent));
     let (gate, transport, address) = (site.gate.clone(), Transport::Sse, caller.address);
     let newcomer = Newcomer { gate, id, transport, address, place };
     match site.streams.begin(newcomer, &body).await {

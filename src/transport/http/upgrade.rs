@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Body, Incoming};
-use hyper::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use hyper::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE, USER_AGENT};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite;
@@ -15,6 +15,7 @@ use super::answer::{self, Answer};
 use super::{Caller, Visit};
 use crate::config::Limits;
 use crate::ids::SessionId;
+use crate::registry::Place;
 use crate::session::message::Transport;
 use crate::transport::frames;
 use crate::transport::socket::Socket;
@@ -56,10 +57,12 @@ pub(super) fn upgrade(
         (For::Playing, Subprotocol::Bytes(_)) => Transport::TelnetFrames,
         (For::Watching(_), _) | (For::Playing, Subprotocol::Mudkeep) => Transport::WebSocket,
     };
-    let (id, place) = match visit.place_for_websocket(caller, transport) {
+    let (id, place) = match visit.place_for_websocket(caller) {
         Ok(place) => place,
         Err(denied) => return super::routes::denied(caller, denied),
     };
+    place.card().upgraded(choice.named.then(|| choice.spoken.name()));
+    came_by(&place, &request);
     if let (For::Playing, true) = (what_for, choice.named) {
         let name = HeaderValue::from_static(choice.spoken.name());
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, name);
@@ -70,6 +73,12 @@ pub(super) fn upgrade(
     let shutdown = visit.site.shutdown.clone();
     tracker.spawn(begin(request, newcomer, what_for, choice.spoken, shutdown));
     response
+}
+
+/// What a browser calls itself is known of its connection.
+pub(super) fn came_by<B>(place: &Place, request: &Request<B>) {
+    let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    agent.into_iter().for_each(|agent| place.card().came_by(agent));
 }
 
 /// The answer to a handshake; a refusal, where it is none or nothing that it offers is spoken here.

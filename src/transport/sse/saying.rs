@@ -48,6 +48,7 @@ impl Streams {
         match channel.filter(|channel| channel.state().player.attachment().is_some()) {
             Some(channel) => {
                 channel.may_say(&self.gate, address, token)?;
+                channel.state().player.card().came(clock::now(), body.len());
                 let until = clock::now() + self.gate.config().limits.request_timeout;
                 for message in messages {
                     channel.hear(message, until).await?;

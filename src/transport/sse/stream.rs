@@ -58,6 +58,7 @@ impl EventStream {
         for message in state.outbox.drain(..) {
             write_event(&message, &mut text);
         }
+        state.player.card().went(text.len() as u64, 0);
         if let Poll::Ready(Told::Over(closing)) = told {
             self.ended = true;
             state.end(closing);

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::TelnetConnection;
 use crate::clock;
+use crate::registry::card::ConnectionState;
 use crate::session::message::{Closing, DetachReason};
 use crate::transport::wire::close::{CloseWith, close_frame};
 
@@ -28,6 +29,7 @@ impl TelnetConnection {
     /// its own, so that the goodbye is not lost to a reset.
     /// The session learns at once how far the output got: a newcomer may wait for that.
     pub(super) fn say_goodbye(&mut self, now: Instant, closing: Closing) {
+        self.place.card().enter(ConnectionState::Disconnecting);
         if let Some(attachment) = self.attachment.take() {
             attachment.detach(now, DetachReason::Told(closing), self.out.arrived());
         }
@@ -68,6 +70,7 @@ impl TelnetConnection {
 
     /// The connection is over: the session learns why, and how far the output got.
     pub(super) fn leave(mut self, reason: DetachReason) {
+        self.place.card().enter(ConnectionState::Disconnecting);
         self.stream.hang_up(reason);
         let delivered = self.out.arrived();
         tracing::debug!(connection = %self.id, %reason, "connection closed");

@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{Said, TelnetConnection};
+use crate::registry::card::ConnectionState;
 use crate::session::link::Attachment;
 use crate::session::message::{
     Authenticated, ClientEvent, Closing, Destination, DetachReason, Note, Proof, Refusal,
@@ -54,12 +55,16 @@ impl TelnetConnection {
             }
             Note::Move(to) => self.move_to(now, *to, wire),
             Note::Closing(closing) => self.closing(now, closing, wire),
-            Note::Live | Note::InputAck(_) | Note::InputExpected(_) => {}
+            Note::Live => self.place.card().enter_active(),
+            Note::InputAck(_) | Note::InputExpected(_) => {}
         }
         Ok(())
     }
 
     fn welcome(&mut self, now: Instant, welcome: &Welcome, wire: &mut Vec<u8>) {
+        if welcome.via != Via::Opened {
+            self.place.card().enter(ConnectionState::Authenticated);
+        }
         let texts = &self.gate.config().texts;
         let text = match welcome.via {
             Via::Opened => texts.connected(),
@@ -95,6 +100,7 @@ impl TelnetConnection {
     }
 
     fn authenticated(&mut self, told: &Authenticated, wire: &mut Vec<u8>) {
+        self.place.card().enter(ConnectionState::Authenticated);
         self.account = told.user.as_ref().map(|user| user.name.clone());
         self.tell_token(&told.grant, told.tell_token, wire);
     }
@@ -151,7 +157,7 @@ impl TelnetConnection {
     fn move_to(&mut self, now: Instant, to: Destination, wire: &mut Vec<u8>) {
         let typed = match to {
             Destination::Session { .. } => TypedAhead::Goes,
-            Destination::Token { .. } => TypedAhead::WasForTheLogin,
+            Destination::Token { .. } | Destination::Led { .. } => TypedAhead::WasForTheLogin,
             Destination::NewSession => TypedAhead::Stays,
         };
         let moved = match to {
@@ -163,6 +169,10 @@ impl TelnetConnection {
                 self.answers_gmcp = by_gmcp;
                 let request = |secret| self.request(Proof::Token(secret), replay, tell_token);
                 self.gate.resume(now, self.address, &text, request)
+            }
+            Destination::Led { session, instead_of } => {
+                let request = self.request(Proof::Password, ReplayWish::Missed, false);
+                self.gate.attach_led(now, session, instead_of, request)
             }
             Destination::NewSession => {
                 let request = self.request(Proof::Opened, ReplayWish::Missed, false);
@@ -196,6 +206,7 @@ impl TelnetConnection {
     }
 
     fn go(&mut self, now: Instant, attachment: Attachment, typed: TypedAhead) {
+        self.place.card().attached(attachment.session());
         let home = attachment.session().home();
         let elsewhere = home != threads::here();
         // A stream that stays here is served from here: its attachment crosses the threads.

@@ -11,6 +11,7 @@ use crate::telnet::toward_client::{Abuse, FromClient};
 pub(super) struct Said {
     pub(super) anything: bool,
     pub(super) informed: bool,
+    pub(super) lines: u32,
     pub(super) abuses: u32,
     pub(super) too_long: Option<usize>,
 }
@@ -25,8 +26,12 @@ impl Said {
     ) -> bool {
         self.anything = true;
         match event {
-            FromClient::Line(line) => attachment.send(now, ClientEvent::Line { line, seq: None }),
+            FromClient::Line(line) => {
+                self.lines += 1;
+                attachment.send(now, ClientEvent::Line { line, seq: None });
+            }
             FromClient::LineTooLong { kept, .. } => {
+                self.lines += 1;
                 self.too_long = Some(kept.len());
                 attachment.send(now, ClientEvent::Line { line: kept, seq: None });
             }

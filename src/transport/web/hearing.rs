@@ -114,6 +114,7 @@ impl WebPlayer {
         }
         let bytes_max = self.gate.config().limits.line_bytes_max;
         let (kept, whole) = cut(line, bytes_max);
+        self.card.typed(now);
         attachment.send(now, ClientEvent::Line { line: kept, seq: Some(seq) });
         let text = self.gate.config().texts.line_too_long(bytes_max);
         match text.filter(|_| !whole) {

@@ -15,7 +15,7 @@ impl WebPlayer {
     /// for it may be a name and a password.
     pub(super) fn move_to(&mut self, now: Instant, to: Destination) {
         let goes_along = matches!(to, Destination::Session { .. });
-        let behind_token = matches!(to, Destination::Token { .. });
+        let behind_token = matches!(to, Destination::Token { .. } | Destination::Led { .. });
         let moved = match to {
             Destination::Session { id, replay, .. } => {
                 // Its window shows nothing of that session yet, whoever has seen what.
@@ -29,6 +29,10 @@ impl WebPlayer {
                 let request = |secret| self.request(Proof::Token(secret), None, replay);
                 self.gate.resume(now, self.peer.address, &text, request)
             }
+            Destination::Led { session, instead_of } => {
+                let request = self.request(Proof::Password, None, self.screenful());
+                self.gate.attach_led(now, session, instead_of, request)
+            }
             Destination::NewSession => {
                 let request = self.request(Proof::Opened, None, ReplayWish::Missed);
                 self.gate.open(now, request).map_err(|_| Refusal::Ended)
@@ -40,7 +44,7 @@ impl WebPlayer {
         };
         self.led_on = true;
         self.acknowledged = None;
-        let Some(mut old) = self.attachment.replace(attachment) else { return };
+        let Some(mut old) = self.attach(attachment) else { return };
         if goes_along {
             self.carried = old.take_typed_ahead();
         } else if behind_token {
@@ -68,7 +72,7 @@ impl WebPlayer {
         self.untold = None;
         self.acknowledged = position;
         // The one before is nobody's any more: letting go of it changes nothing.
-        drop(self.attachment.replace(attachment));
+        drop(self.attach(attachment));
         Ok(())
     }
 }

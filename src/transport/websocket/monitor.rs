@@ -40,14 +40,15 @@ pub(in crate::transport) async fn watch(
     let limits = &newcomer.gate.config().limits;
     let first = tokio::time::timeout(limits.request_timeout, first(&mut socket));
     let first = tokio::select! {
-        first = first => Some(first),
-        () = shutdown.cancelled() => None,
+        first = first => Ok(first),
+        () = shutdown.cancelled() => Err(Closing::Shutdown),
+        () = newcomer.place.card().is_cut() => Err(Closing::Kicked),
     };
     let end = match first {
-        None => close_frame(Closing::Shutdown),
-        Some(Err(_)) => CloseWith::LATE,
-        Some(Ok(None)) => close::refused("malformed"),
-        Some(Ok(Some(token))) => {
+        Err(closing) => close_frame(closing),
+        Ok(Err(_)) => CloseWith::LATE,
+        Ok(Ok(None)) => close::refused("malformed"),
+        Ok(Ok(Some(token))) => {
             let now = clock::now();
             let watched = match newcomer.banned() {
                 Some(why) => Err(why),

@@ -35,6 +35,11 @@ impl Heartbeat {
         self.next = now + self.every;
     }
 
+    /// When it was asked, if its answer is awaited.
+    pub(crate) fn asked_at(&self) -> Option<Instant> {
+        self.answer_by.and_then(|by| by.checked_sub(self.patience))
+    }
+
     /// When something is due.
     pub(crate) fn deadline(&self) -> Instant {
         self.answer_by.unwrap_or(self.next)

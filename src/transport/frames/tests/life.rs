@@ -7,8 +7,8 @@ use tokio::net::TcpStream;
 use super::*;
 use crate::ids::UserKey;
 use crate::limits::bans::Ban;
+use crate::registry::card::Carrier;
 use crate::server::Server;
-use crate::session::message::Transport;
 use crate::texts::Texts;
 use crate::threads::Threads;
 
@@ -42,7 +42,7 @@ impl Player {
         let address = Ipv4Addr::LOCALHOST.into();
         let id = ConnectionId(uuid::Uuid::new_v4());
         let now = crate::clock::now();
-        let place = gate.registry().admit(now, id, Transport::TelnetFrames, address).unwrap();
+        let place = gate.registry().admit(now, id, Carrier::WebSocket, address).unwrap();
         serve(gate, server_side(ours).await, subprotocol, id, address, place);
         let client = Client::from_raw_socket(theirs, Role::Client, None).await;
         Player { client, text: String::new(), seen: 0, messages: Vec::new() }

@@ -1,0 +1,161 @@
+//! What is done to the tables while they are locked.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::card::Card;
+use super::{Denied, Session, Tables, limited_as};
+use crate::config::Config;
+use crate::few::Few;
+use crate::ids::{ConnectionId, SessionId, UserKey};
+use crate::session::core::Claim;
+use crate::session::link::SessionHandle;
+use crate::settings;
+
+impl Tables {
+    pub(super) fn admit(
+        &mut self,
+        now: Instant,
+        config: &Config,
+        id: ConnectionId,
+        address: IpAddr,
+        card: impl FnOnce() -> Arc<Card>,
+    ) -> Result<Arc<Card>, Denied> {
+        let allowed = self.allow(now, config, address);
+        if let Err(denied) = allowed {
+            self.totals.denied += 1;
+            return Err(denied);
+        }
+        let card = card();
+        self.totals.connections += 1;
+        self.connections.insert(id, card.clone());
+        Ok(card)
+    }
+
+    pub(super) fn allow(
+        &mut self,
+        now: Instant,
+        config: &Config,
+        address: IpAddr,
+    ) -> Result<(), Denied> {
+        let limits = &config.limits;
+        if self.connections.len() >= limits.connections_max {
+            return Err(Denied::Connections);
+        }
+        self.sweep_addresses(now);
+        let address = self.addresses.entry(limited_as(address)).or_default();
+        if address.open >= limits.connections_per_address_max {
+            return Err(Denied::ConnectionsPerAddress);
+        }
+        let taken = address.connects.take(now, settings::connect_rate(limits));
+        taken.map_err(Denied::ConnectsPerMinute)?;
+        address.open += 1;
+        Ok(())
+    }
+
+    pub(super) fn sweep_addresses(&mut self, now: Instant) {
+        if self.addresses.len() >= self.addresses_sweep {
+            self.addresses.retain(|_, address| !address.is_at_rest(now));
+            self.addresses_sweep = (2 * self.addresses.len()).max(1024);
+        }
+    }
+
+    pub(super) fn claim(
+        &mut self,
+        claim: Claim,
+        handle: &SessionHandle,
+        verifier_expires: Option<Instant>,
+        per_user_max: usize,
+    ) -> Vec<SessionHandle> {
+        if claim.old == claim.new {
+            return self.claim_anew(claim, per_user_max);
+        }
+        self.unclaim(claim.old);
+        let Some(before) = self.sessions.remove(&claim.old) else { return Vec::new() };
+        if let Some(alias) = before.alias {
+            self.aliases.remove(&alias);
+        }
+        self.aliases.insert(claim.old, claim.new);
+        let user = claim.user.map(|user| user.key);
+        let losers = user
+            .as_ref()
+            .map_or_else(Vec::new, |user| self.losers_of(user, claim.beside_others, per_user_max));
+        let session = Session {
+            handle: handle.clone(),
+            user: user.clone(),
+            login: claim.login.clone(),
+            verifier: claim.verifier.map(|verifier| (verifier, verifier_expires)),
+            alias: Some(claim.old),
+            refused_tokens: before.refused_tokens,
+        };
+        self.sessions.insert(claim.new, Box::new(session));
+        if let Some(user) = user {
+            self.users.entry(user).or_default().push_few(claim.new);
+        }
+        if let Some(login) = claim.login {
+            self.logins.entry(login).or_default().push_few(claim.new);
+        }
+        losers
+    }
+
+    /// The player of a session is another of their characters now; how it was logged into stays.
+    pub(super) fn claim_anew(&mut self, claim: Claim, per_user_max: usize) -> Vec<SessionHandle> {
+        let (id, Some(user)) = (claim.new, claim.user) else { return Vec::new() };
+        let Some(session) = self.sessions.get_mut(&id) else { return Vec::new() };
+        if let Some(before) = session.user.replace(user.key.clone()) {
+            remove(&mut self.users, &before, id);
+        }
+        let losers = self.losers_of(&user.key, claim.beside_others, per_user_max);
+        self.users.entry(user.key).or_default().push_few(id);
+        losers
+    }
+
+    /// The sessions of a user that go when another comes: all, or the oldest over the limit.
+    pub(super) fn losers_of(
+        &mut self,
+        user: &UserKey,
+        beside: bool,
+        max: usize,
+    ) -> Vec<SessionHandle> {
+        let ids = self.users.get(user).cloned().unwrap_or_default();
+        let stay = if beside { max.saturating_sub(1) } else { 0 };
+        let go = ids.len().saturating_sub(stay);
+        let losers = ids.iter().take(go).filter_map(|id| self.sessions.get(id));
+        let losers = losers.map(|session| session.handle.clone()).collect();
+        for id in ids.iter().take(go) {
+            self.unclaim(*id);
+        }
+        losers
+    }
+
+    /// The session of this id, or the one that had it once.
+    pub(super) fn session(&mut self, id: SessionId) -> Option<&mut Session> {
+        let id = self.aliases.get(&id).copied().unwrap_or(id);
+        self.sessions.get_mut(&id).map(Box::as_mut)
+    }
+
+    /// Takes a session out of the tables of users.
+    pub(super) fn unclaim(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.verifier = None;
+        let (user, login) = (session.user.take(), session.login.take());
+        if let Some(user) = user {
+            remove(&mut self.users, &user, id);
+        }
+        if let Some(login) = login {
+            remove(&mut self.logins, &login, id);
+        }
+    }
+}
+
+pub(super) fn remove(table: &mut HashMap<UserKey, Vec<SessionId>>, key: &UserKey, id: SessionId) {
+    let Some(ids) = table.get_mut(key) else { return };
+    if let Some(at) = ids.iter().position(|other| *other == id) {
+        ids.remove(at);
+    }
+    if ids.is_empty() {
+        table.remove(key);
+    }
+}
