@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::config::Config;
+use crate::config::{Config, Current};
 use crate::few::Few;
 use crate::ids::{ConnectionId, SessionId, UserKey};
 use crate::limits::rate::Bucket;
@@ -72,7 +72,7 @@ pub struct Running {
 /// The tables.
 pub struct Registry {
     tables: Mutex<Tables>,
-    config: Arc<Config>,
+    config: Current,
 }
 
 struct Tables {
@@ -148,7 +148,7 @@ impl Drop for Place {
 impl Registry {
     /// Empty tables.
     #[must_use]
-    pub fn new(config: Arc<Config>) -> Registry {
+    pub fn new(config: Current) -> Registry {
         let tables = Tables {
             connections: HashMap::new(),
             addresses: HashMap::new(),
@@ -178,7 +178,7 @@ impl Registry {
         transport: Transport,
         address: IpAddr,
     ) -> Result<Place, Denied> {
-        self.tables().admit(now, &self.config, id, Connection { address, transport })?;
+        self.tables().admit(now, &self.config.now(), id, Connection { address, transport })?;
         Ok(Place { registry: self.clone(), id })
     }
 
@@ -196,7 +196,7 @@ impl Registry {
     /// `limits.sessions_max` is reached.
     pub fn add_session(&self, id: SessionId, handle: SessionHandle) -> Result<(), Denied> {
         let mut tables = self.tables();
-        if tables.sessions.len() >= self.config.limits.sessions_max {
+        if tables.sessions.len() >= self.config.now().limits.sessions_max {
             return Err(Denied::Sessions);
         }
         let session = Session {
@@ -229,9 +229,10 @@ impl Registry {
         address: IpAddr,
         session: Option<SessionId>,
     ) -> Result<(), Instant> {
-        let limits = &self.config.limits;
+        let config = self.config.now();
+        let limits = &config.limits;
         let mut tables = self.tables();
-        if let Some(address) = tables.addresses.get(&limited_as(address)) {
+        if let Some(address) = tables.addresses.get_mut(&limited_as(address)) {
             address.refused_tokens.allows(now, settings::token_refusals_per_address(limits))?;
         }
         let Some(session) = session.and_then(|id| tables.session(id)) else { return Ok(()) };
@@ -240,7 +241,8 @@ impl Registry {
 
     /// A token from this address, for this session if it named one, opened nothing.
     pub fn note_refused(&self, now: Instant, address: IpAddr, session: Option<SessionId>) {
-        let limits = &self.config.limits;
+        let config = self.config.now();
+        let limits = &config.limits;
         let mut tables = self.tables();
         tables.sweep_addresses(now);
         let address = tables.addresses.entry(limited_as(address)).or_default();
@@ -270,11 +272,11 @@ impl Registry {
     #[must_use]
     pub fn claim(&self, claim: Claim, handle: &SessionHandle) -> Vec<SessionHandle> {
         let expires = self.verifier_expiry();
-        self.tables().claim(claim, handle, expires, self.config.session.per_user_max)
+        self.tables().claim(claim, handle, expires, self.config.now().session.per_user_max)
     }
 
     fn verifier_expiry(&self) -> Option<Instant> {
-        let ttl = self.config.session.verifier_ttl?;
+        let ttl = self.config.now().session.verifier_ttl?;
         crate::clock::now().checked_add(ttl)
     }
 
@@ -334,7 +336,7 @@ impl Registry {
     /// A client at this address lost its place to another.
     pub fn note_loser(&self, now: Instant, address: IpAddr) {
         let mut tables = self.tables();
-        let max = self.config.limits.connections_max;
+        let max = self.config.now().limits.connections_max;
         if tables.losers.len() >= max {
             tables.losers.retain(|_, at| now.duration_since(*at) < BOUNCE_TIME);
         }

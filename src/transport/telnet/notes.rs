@@ -60,7 +60,8 @@ impl TelnetConnection {
     }
 
     fn welcome(&mut self, now: Instant, welcome: &Welcome, wire: &mut Vec<u8>) {
-        let texts = &self.gate.config().texts;
+        let config = self.gate.config();
+        let texts = &config.texts;
         let text = match welcome.via {
             Via::Opened => texts.connected(),
             Via::Token => texts.resumed(),
@@ -120,7 +121,8 @@ impl TelnetConnection {
 
     fn replay_start(&mut self, summary: ReplaySummary, wire: &mut Vec<u8>) {
         let ReplaySummary { lines, away_seconds, more } = summary;
-        let texts = &self.gate.config().texts;
+        let config = self.gate.config();
+        let texts = &config.texts;
         let text = if lines == 0 && more == 0 {
             texts.nothing_missed(away_seconds)
         } else {
