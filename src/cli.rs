@@ -44,7 +44,8 @@ pub struct Programs<'p> {
     /// Starts the log, once, before one of the others runs.
     pub start_log: &'p dyn Fn(&LogConfig) -> Result<(), LogError>,
     /// The proxy, until it is told to stop.
-    pub serve: &'p dyn Fn(Arc<Config>) -> io::Result<()>,
+    /// It reads the file again when it is told to.
+    pub serve: &'p dyn Fn(Arc<Config>, &Path) -> io::Result<()>,
     /// The built-in game alone, listening there, until it is told to stop.
     pub demo_game: &'p dyn Fn(SocketAddr) -> io::Result<()>,
 }
@@ -148,7 +149,7 @@ fn act(
 fn serve(arguments: &Arguments, programs: &Programs<'_>, err: &mut dyn Write) -> Result<(), Stop> {
     let config = read_config(arguments, err)?.config;
     start_log(&config.log, programs)?;
-    Ok((programs.serve)(Arc::new(config))?)
+    Ok((programs.serve)(Arc::new(config), file_of(arguments))?)
 }
 
 fn check(arguments: &Arguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Stop> {
@@ -169,6 +170,11 @@ struct Read {
     /// None if there was no file and the demo game stands in.
     file: Option<String>,
     config: Config,
+}
+
+/// The file that was named, or the one that is read if none is.
+fn file_of(arguments: &Arguments) -> &Path {
+    arguments.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE))
 }
 
 fn read_config(arguments: &Arguments, err: &mut dyn Write) -> Result<Read, Stop> {
@@ -207,8 +213,9 @@ mod tests {
                 started.borrow_mut().push(format!("log {}", log.level));
                 Ok(())
             },
-            serve: &|config| {
-                started.borrow_mut().push(format!("serve {}", config.game.address));
+            serve: &|config, file| {
+                let game = &config.game.address;
+                started.borrow_mut().push(format!("serve {game} as in {}", file.display()));
                 result()
             },
             demo_game: &|listen| {
@@ -240,7 +247,7 @@ mod tests {
         let (_dir, name) = file("game.address = \"a:1\"\nlog.level = \"warn\"");
         let (exit, out, err, started) = run_good(&["--config", &name]);
         assert_eq!((exit, out.as_str(), err.as_str()), (Exit::Success, "", ""));
-        assert_eq!(started, ["log warn", "serve a:1"]);
+        assert_eq!(started, ["log warn".to_owned(), format!("serve a:1 as in {name}")]);
     }
 
     #[test]
@@ -340,7 +347,7 @@ restart   nothing is kept: no store.path
         }
         let (_dir, name) = file("game.address = \"demo\"");
         let never = &|_: SocketAddr| Err(io::ErrorKind::Other.into());
-        let programs = Programs { start_log: &|_| Ok(()), serve: &|_| Ok(()), demo_game: never };
+        let programs = Programs { start_log: &|_| Ok(()), serve: &|_, _| Ok(()), demo_game: never };
         let arguments = ["mudkeep", "texts", "-c", &name];
         let exit = run(arguments, &programs, &mut Closed, &mut io::sink());
         assert_eq!(exit, Exit::Success);

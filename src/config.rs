@@ -3,10 +3,12 @@
 //! Each section of the file is a struct here, each key a field of the same name, declared once with
 //! its default, its range and its meaning. Reading goes through the whole file and reports all that
 //! is wrong with it, each with its place ([`Problems`]). What holds between keys is checked at the
-//! end. A [`Config`] never changes; it is shared as an `Arc`.
+//! end. A [`Config`] never changes; it is shared as an `Arc`, and another may take its place
+//! ([`Current`]).
 
 mod address;
 mod check;
+mod current;
 mod game;
 mod limits;
 mod listen;
@@ -23,6 +25,7 @@ mod value;
 use std::path::Path;
 
 pub use address::{BadHostPort, HostPort};
+pub use current::{Current, Keys};
 pub use game::{GameAddress, GameConfig, IacMode, OnDown, TelnetProfile};
 pub use limits::Limits;
 pub use listen::{ListenConfig, ListenProtocol, Origin};

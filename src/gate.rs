@@ -6,7 +6,9 @@ mod beside;
 pub mod drain;
 mod logins;
 mod relief;
+mod reloading;
 pub mod staff;
+mod turns;
 
 use std::io;
 use std::net::IpAddr;
@@ -14,19 +16,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use arc_swap::Guard;
 use rand::{Rng, RngExt};
 use tokio::net::TcpStream;
-use tokio::sync::{Mutex, Notify, Semaphore, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, Current};
 use crate::events::{About, Events, What};
 use crate::ids::{SessionId, UserKey};
 use crate::limits::permits::NoPermit;
 use crate::mint::OsMint;
 use crate::registry::{Denied, Registry, Running};
-use crate::session::core::{Check, CheckOutcome, Core, Match, PresetChoice};
+use crate::session::core::{Check, CheckOutcome, Core, Match};
 use crate::session::game::Dialer;
 use crate::session::link::{Attachment, SessionHandle};
 use crate::session::memory::Budget;
@@ -34,13 +37,16 @@ use crate::session::message::{AttachRequest, EndReason, Refusal};
 use crate::session::task::SessionTask;
 use crate::session::token::{Mint, ResumeToken, Secret};
 use crate::session::verifier::{ProcessKey, Salt, Verifier};
+use crate::settings;
 use crate::store::Store;
 use crate::threads::Threads;
 
 pub(crate) use logins::Trial;
+pub use reloading::Reloaded;
 
 use drain::Drain;
 use logins::Logins;
+use turns::Turns;
 
 /// How often the game's port is tried at most, and how often while somebody waits for it.
 const PROBE_TIME: Duration = Duration::from_secs(1);
@@ -56,14 +62,15 @@ pub(crate) const STORE_LOOK_TIME: Duration = Duration::from_millis(2);
 
 /// The door.
 pub struct Gate {
-    config: Arc<Config>,
-    preset: PresetChoice,
+    config: Current,
+    /// One reload at a time.
+    reloading: std::sync::Mutex<()>,
     registry: Arc<Registry>,
     events: Arc<Events>,
     dialer: Dialer,
-    dials: Semaphore,
+    dials: Turns,
     logins: Arc<Logins>,
-    checks: Semaphore,
+    checks: Turns,
     /// Password checks that wait for their turn.
     checks_waiting: AtomicUsize,
     key: ProcessKey,
@@ -84,7 +91,6 @@ impl Gate {
     #[must_use]
     pub fn new(
         config: Arc<Config>,
-        preset: PresetChoice,
         dialer: Dialer,
         store: Store,
         tracker: TaskTracker,
@@ -92,20 +98,22 @@ impl Gate {
     ) -> Gate {
         let mut key = [0; 32];
         rand::rng().fill_bytes(&mut key);
-        let events = Arc::new(Events::new(config.limits.events_max));
+        let limits = config.limits.clone();
+        let config = Current::new(config);
+        let events = Arc::new(Events::new(limits.events_max));
         Gate {
             registry: Arc::new(Registry::new(config.clone(), events.clone())),
             events,
-            dials: Semaphore::new(config.limits.dials_parallel_max),
-            logins: Arc::new(Logins::new(&config.limits)),
-            checks: Semaphore::new(config.limits.password_checks_parallel_max),
+            dials: Turns::new(limits.dials_parallel_max),
+            logins: Arc::new(Logins::new(config.clone())),
+            checks: Turns::new(limits.password_checks_parallel_max),
             checks_waiting: AtomicUsize::new(0),
             key: ProcessKey::new(key),
-            memory: Budget::new(config.limits.history_bytes_total),
+            memory: Budget::new(limits.history_bytes_total),
             draining: watch::Sender::new(None),
             expiry: Notify::new(),
             probe: Mutex::new(None),
-            preset,
+            reloading: std::sync::Mutex::new(()),
             dialer,
             store,
             tracker,
@@ -114,10 +122,16 @@ impl Gate {
         }
     }
 
-    /// The configuration.
+    /// The configuration that holds now, to be looked at for a moment and not over an await.
     #[must_use]
-    pub fn config(&self) -> &Arc<Config> {
-        &self.config
+    pub fn config(&self) -> Guard<Arc<Config>> {
+        self.config.now()
+    }
+
+    /// The configuration that holds now, to be kept.
+    #[must_use]
+    pub fn shared_config(&self) -> Arc<Config> {
+        self.config.shared()
     }
 
     /// What happens.
@@ -178,7 +192,9 @@ impl Gate {
         if self.memory.excess() > 0 {
             return Err(Denied::Memory);
         }
-        let core = Core::new(self.config.clone(), &self.preset, Box::new(OsMint), now);
+        let config = self.config.shared();
+        let preset = settings::preset_choice(&config);
+        let core = Core::new(config, &preset, Box::new(OsMint), now);
         let id = core.id();
         let handle = SessionHandle::new(core, &self.memory);
         self.registry.add_session(id, handle.clone())?;
@@ -190,9 +206,19 @@ impl Gate {
             transport: Some(request.peer.transport.name()),
         };
         self.events.emit(about, What::SessionStarted);
+        self.bring_up_to_date(&handle);
         let attachment = handle.attach(now, request).map_err(|_| Denied::Sessions)?;
         self.tracker.spawn(SessionTask::new(handle, self.clone()).run());
         Ok(attachment)
+    }
+
+    /// A reload that found this session not yet in the tables has left it with what held before.
+    fn bring_up_to_date(&self, session: &SessionHandle) {
+        session.quietly(|core| {
+            if !self.config.is(core.config()) {
+                core.set_config(self.config.shared());
+            }
+        });
     }
 
     /// Attaches a client to a session that it has proved to be its user's.
@@ -293,8 +319,8 @@ impl Gate {
 
     /// Connects to the game, a bounded number of times at once.
     pub(crate) async fn dial(&self) -> io::Result<TcpStream> {
-        let _turn = self.dials.acquire().await.map_err(io::Error::other)?;
-        self.dialer.dial(&self.config.limits).await
+        let _turn = self.dials.take().await.map_err(io::Error::other)?;
+        self.dialer.dial(&self.config.shared()).await
     }
 
     /// Whether the game's port answers. However many ask, it is tried once a second at most.
@@ -305,7 +331,7 @@ impl Gate {
         {
             return answered;
         }
-        let answered = self.dialer.answers().await;
+        let answered = self.dialer.answers(&self.config.shared()).await;
         *probe = Some((clock::now(), answered));
         answered
     }
@@ -382,12 +408,15 @@ impl Gate {
     /// hashed: the game decides, as if mudkeep were not there.
     async fn verifier(&self, check: Check, salt: Option<Salt>) -> Option<Verifier> {
         let login: UserKey = check.login?;
-        if !self.config.session.verifier {
+        let (verifies, queue_max) = {
+            let config = self.config.now();
+            (config.session.verifier, config.limits.password_checks_queue_max)
+        };
+        if !verifies {
             return None;
         }
-        let _waiting =
-            Waiting::join(&self.checks_waiting, self.config.limits.password_checks_queue_max)?;
-        let _turn = self.checks.acquire().await.ok()?;
+        let _waiting = Waiting::join(&self.checks_waiting, queue_max)?;
+        let _turn = self.checks.take().await.ok()?;
         let salt = salt.unwrap_or_else(|| Salt(*OsMint.uuid().as_bytes()));
         let (key, field) = (self.key.clone(), check.field);
         let hash = move || Verifier::compute(&field, salt, &key, &login);

@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::config::Config;
+use crate::config::Current;
 use crate::events::{About, Events, What};
 use crate::few::Few;
 use crate::ids::{ConnectionId, SessionId, UserKey};
@@ -97,7 +97,7 @@ pub struct Totals {
 /// The tables.
 pub struct Registry {
     tables: Mutex<Tables>,
-    config: Arc<Config>,
+    config: Current,
     events: Arc<Events>,
 }
 
@@ -177,7 +177,7 @@ impl Drop for Place {
 impl Registry {
     /// Empty tables.
     #[must_use]
-    pub fn new(config: Arc<Config>, events: Arc<Events>) -> Registry {
+    pub fn new(config: Current, events: Arc<Events>) -> Registry {
         let tables = Tables {
             connections: HashMap::new(),
             totals: Totals::default(),
@@ -208,7 +208,7 @@ impl Registry {
         carrier: Carrier,
         address: IpAddr,
     ) -> Result<Place, Denied> {
-        let admitted = self.tables().admit(now, &self.config, id, address, || {
+        let admitted = self.tables().admit(now, &self.config.now(), id, address, || {
             Arc::new(Card::new(id, address, carrier, self.events.clone()))
         });
         match admitted {
@@ -277,7 +277,7 @@ impl Registry {
     /// `limits.sessions_max` is reached.
     pub fn add_session(&self, id: SessionId, handle: SessionHandle) -> Result<(), Denied> {
         let mut tables = self.tables();
-        if tables.sessions.len() >= self.config.limits.sessions_max {
+        if tables.sessions.len() >= self.config.now().limits.sessions_max {
             tables.totals.denied += 1;
             return Err(Denied::Sessions);
         }
@@ -312,9 +312,10 @@ impl Registry {
         address: IpAddr,
         session: Option<SessionId>,
     ) -> Result<(), Instant> {
-        let limits = &self.config.limits;
+        let config = self.config.now();
+        let limits = &config.limits;
         let mut tables = self.tables();
-        if let Some(address) = tables.addresses.get(&limited_as(address)) {
+        if let Some(address) = tables.addresses.get_mut(&limited_as(address)) {
             address.refused_tokens.allows(now, settings::token_refusals_per_address(limits))?;
         }
         let Some(session) = session.and_then(|id| tables.session(id)) else { return Ok(()) };
@@ -323,7 +324,8 @@ impl Registry {
 
     /// A token from this address, for this session if it named one, opened nothing.
     pub fn note_refused(&self, now: Instant, address: IpAddr, session: Option<SessionId>) {
-        let limits = &self.config.limits;
+        let config = self.config.now();
+        let limits = &config.limits;
         let mut tables = self.tables();
         tables.sweep_addresses(now);
         let address = tables.addresses.entry(limited_as(address)).or_default();
@@ -353,11 +355,11 @@ impl Registry {
     #[must_use]
     pub fn claim(&self, claim: Claim, handle: &SessionHandle) -> Vec<SessionHandle> {
         let expires = self.verifier_expiry();
-        self.tables().claim(claim, handle, expires, self.config.session.per_user_max)
+        self.tables().claim(claim, handle, expires, self.config.now().session.per_user_max)
     }
 
     fn verifier_expiry(&self) -> Option<Instant> {
-        let ttl = self.config.session.verifier_ttl?;
+        let ttl = self.config.now().session.verifier_ttl?;
         crate::clock::now().checked_add(ttl)
     }
 
@@ -417,7 +419,7 @@ impl Registry {
     /// A client at this address lost its place to another.
     pub fn note_loser(&self, now: Instant, address: IpAddr) {
         let mut tables = self.tables();
-        let max = self.config.limits.connections_max;
+        let max = self.config.now().limits.connections_max;
         if tables.losers.len() >= max {
             tables.losers.retain(|_, at| now.duration_since(*at) < BOUNCE_TIME);
         }

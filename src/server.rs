@@ -3,13 +3,17 @@
 //! One current-thread runtime per core. A session stays on the thread where it was made, and its
 //! clients' connections live there too.
 
+mod reload;
+
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -24,7 +28,6 @@ use crate::registry::card::Carrier;
 use crate::registry::{Denied, Registry};
 use crate::session::game::{Dialer, set_options};
 use crate::session::message::EndReason;
-use crate::settings;
 use crate::store::Store;
 use crate::threads::{self, Threads};
 use crate::transport::http::Site;
@@ -71,14 +74,9 @@ impl Server {
             GameAddress::At(address) => address.to_string(),
             GameAddress::Demo => start_demo(&shutdown, &demo).await?.to_string(),
         };
-        let dialer = Dialer {
-            address,
-            bind: config.game.bind,
-            connect_timeout: config.game.connect_timeout,
-        };
-        let preset = settings::preset_choice(&config);
+        let dialer = Dialer { address };
         let store = Store::open(&config.store)?;
-        let gate = Arc::new(Gate::new(config, preset, dialer, store, tracker.clone(), threads));
+        let gate = Arc::new(Gate::new(config, dialer, store, tracker.clone(), threads));
         tracker.spawn(relieve(gate.clone(), shutdown.clone()));
         tracker.spawn(keep_times(gate.clone(), shutdown.clone()));
         let mut addresses = Vec::new();
@@ -148,18 +146,25 @@ impl Server {
     }
 }
 
-/// Runs until a signal says to stop.
+/// Runs until a signal says to stop. SIGHUP has it read `file` again.
 ///
 /// # Errors
 /// It cannot be started.
-pub fn run(config: Arc<Config>) -> io::Result<()> {
+pub fn run(config: Arc<Config>, file: &Path) -> io::Result<()> {
     open_files::raise(&config.limits);
     let runtime = threads::runtime()?;
     runtime.block_on(async {
         let (threads, others) = Threads::start(config.limits.threads())?;
+        let mut hangups = signal(SignalKind::hangup())?;
         let server = Server::start(config, threads).await?;
+        let reloads = async {
+            while hangups.recv().await.is_some() {
+                server.reload(file).await;
+            }
+        };
         tokio::select! {
-            signal = wait_for_signal() => signal?,
+            stop = wait_for_signal() => stop?,
+            () = reloads => {}
             () = server.gate.drained() => {}
         }
         tracing::info!("stopping");
@@ -191,7 +196,6 @@ pub fn run_demo_game(address: SocketAddr) -> io::Result<()> {
 }
 
 async fn wait_for_signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
@@ -308,14 +312,15 @@ fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr) {
         }
         Err(denied) => {
             tracing::warn!(%address, %denied, "connection denied");
-            refuse(gate.config(), &stream, denied);
+            refuse(&gate.config(), &stream, denied);
         }
     }
 }
 
 /// Sets the options of a client's socket; false if that fails.
 fn prepare(gate: &Gate, stream: &TcpStream, id: ConnectionId) -> bool {
-    let limits = &gate.config().limits;
+    let config = gate.config();
+    let limits = &config.limits;
     let options = set_options(stream, limits)
         .and_then(|()| SockRef::from(stream).set_send_buffer_size(limits.send_buffer_bytes));
     if let Err(error) = options {

@@ -25,6 +25,11 @@ use file::{Content, File, Row};
 use record::{BanRecord, Record, to_bytes};
 use time::Clock;
 
+/// How much is remembered of sessions that are over.
+fn past_limits(config: &StoreConfig) -> PastLimits {
+    PastLimits { sessions_max: config.ended_sessions_max, keep: config.ended_sessions_keep }
+}
+
 /// What is remembered.
 pub struct Store {
     past: Mutex<Past>,
@@ -44,16 +49,12 @@ impl Store {
 
     /// The same by another clock than the system's.
     fn open_by(config: &StoreConfig, clock: fn() -> Duration) -> io::Result<Store> {
-        let limits = PastLimits {
-            sessions_max: config.ended_sessions_max,
-            keep: config.ended_sessions_keep,
-        };
         let (file, content) = match &config.path {
             Some(path) => File::open(path).map(|(file, content)| (Some(file), content))?,
             None => (None, Content::default()),
         };
         let store = Store {
-            past: Mutex::new(Past::new(limits)),
+            past: Mutex::new(Past::new(past_limits(config))),
             bans: Mutex::new(Bans::new(config.bans_max)),
             file,
             clock: Clock::new(clock),
@@ -84,6 +85,11 @@ impl Store {
     fn put(&self, id: SessionId, record: Option<&Record>) -> u64 {
         let file = self.file.as_ref();
         file.map_or(0, |file| file.put(Row::Session(id), record.map(to_bytes)))
+    }
+
+    /// Other limits for sessions that are over.
+    pub fn set_limits(&self, config: &StoreConfig) {
+        self.past().set_limits(past_limits(config));
     }
 
     fn past(&self) -> MutexGuard<'_, Past> {

@@ -166,6 +166,13 @@ macro_rules! texts {
                 }
             }
 
+            /// The names of the texts that another has otherwise.
+            pub(crate) fn differing(&self, other: &Texts) -> Vec<&'static str> {
+                let values = self.values().into_iter().zip(other.values());
+                let differing = Texts::INFOS.iter().zip(values).filter(|(_, (a, b))| a != b);
+                differing.map(|(info, _)| info.name).collect()
+            }
+
             /// Every text as it is set, in the order of [`Texts::INFOS`].
             fn values(&self) -> Vec<&str> {
                 vec![&*self.prefix.0, $( &*self.$name.0 ),*]

@@ -104,6 +104,18 @@ impl LoginConfig {
         });
         LoginConfig { preset, lines_max, rules: overrides, custom: data }
     }
+
+    /// The names of the keys that another one has otherwise.
+    pub(super) fn differing(&self, other: &LoginConfig) -> Vec<&'static str> {
+        let LoginConfig { preset, lines_max, rules, custom } = self;
+        let keys = [
+            ("preset", *preset != other.preset),
+            ("lines_max", *lines_max != other.lines_max),
+            ("rules", *rules != other.rules),
+            (CUSTOM, *custom != other.custom),
+        ];
+        keys.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
 }
 
 fn compile(

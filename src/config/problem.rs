@@ -60,6 +60,23 @@ pub struct Problem {
     pub meant: Option<String>,
 }
 
+impl Problem {
+    /// All of it but the excerpt, for a log.
+    #[must_use]
+    pub fn on_one_line(&self) -> String {
+        let Place { line, column, .. } = &self.place;
+        let separator = if self.key.is_empty() { "" } else { ": " };
+        let mut said =
+            format!("{}:{line}:{column}: {}{separator}{}", self.file, self.key, self.found);
+        for (label, text) in [("allowed:", &self.allowed), ("did you mean", &self.meant)] {
+            if let Some(text) = text {
+                let _ = write!(said, "; {label} {text}");
+            }
+        }
+        said.chars().map(printable).collect()
+    }
+}
+
 /// A place in a file, with the line it is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {

@@ -1,6 +1,12 @@
 //! The sections of the file, declared once: a key's name, type, default, kind and meaning stand
 //! together, and the struct, its `Default` and its reader are made from that.
 
+/// What has keys with values.
+pub(super) trait Keyed {
+    /// The names of the keys that another one has otherwise.
+    fn differing(&self, other: &Self) -> Vec<&'static str>;
+}
+
 /// Declares a section: `pub key: Type = default, kind;` with the key's meaning above it.
 macro_rules! section {
     (
@@ -32,6 +38,16 @@ macro_rules! section {
             /// The names of its keys.
             #[cfg(test)]
             pub(super) const KEYS: &'static [&'static str] = &[$( stringify!($key) ),*];
+        }
+
+        impl $crate::config::section::Keyed for $Section {
+            fn differing(&self, other: &$Section) -> Vec<&'static str> {
+                let mut names = Vec::new();
+                $( if self.$key != other.$key {
+                    names.push(stringify!($key));
+                } )*
+                names
+            }
         }
     };
 }

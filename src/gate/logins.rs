@@ -4,15 +4,14 @@
 use std::net::IpAddr;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::Waiting;
 use crate::clock;
-use crate::config::Limits;
+use crate::config::Current;
 use crate::ids::UserKey;
-use crate::limits::permits::{NoPermit, Permit, Permits};
+use crate::limits::permits::{NoPermit, Permit, PermitLimits, Permits};
 use crate::settings;
 
 /// The logins that the game is being tried with.
@@ -21,8 +20,7 @@ pub(super) struct Logins {
     /// Somebody is through.
     freed: Notify,
     waiting: AtomicUsize,
-    queue_max: usize,
-    queue_timeout: Duration,
+    config: Current,
 }
 
 /// A login that may be tried on the game. One that is given up has failed.
@@ -33,14 +31,20 @@ pub(crate) struct Trial {
 }
 
 impl Logins {
-    pub(super) fn new(limits: &Limits) -> Logins {
+    pub(super) fn new(config: Current) -> Logins {
+        let limits = settings::permit_limits(&config.now().limits);
         Logins {
-            permits: Mutex::new(Permits::new(settings::permit_limits(limits))),
+            permits: Mutex::new(Permits::new(limits)),
             freed: Notify::new(),
             waiting: AtomicUsize::new(0),
-            queue_max: limits.logins_queue_max,
-            queue_timeout: limits.logins_queue_timeout,
+            config,
         }
+    }
+
+    /// Other limits hold from now on; whoever waits may have room by them.
+    pub(super) fn set_limits(&self, limits: PermitLimits) {
+        self.permits().set_limits(limits);
+        self.freed.notify_waiters();
     }
 
     /// Waits for a permit, where only those who are logging in stand in the way.
@@ -49,7 +53,8 @@ impl Logins {
         address: IpAddr,
         user: &UserKey,
     ) -> Result<Trial, NoPermit> {
-        let waited = tokio::time::timeout(self.queue_timeout, self.wait(address, user)).await;
+        let timeout = self.config.now().limits.logins_queue_timeout;
+        let waited = tokio::time::timeout(timeout, self.wait(address, user)).await;
         let permit = waited.unwrap_or(Err(NoPermit::Busy))?;
         Ok(Trial { logins: self.clone(), permit: Some(permit) })
     }
@@ -64,7 +69,8 @@ impl Logins {
                 taken => return taken,
             }
             if place.is_none() {
-                let joined = Waiting::join(&self.waiting, self.queue_max);
+                let queue_max = self.config.now().limits.logins_queue_max;
+                let joined = Waiting::join(&self.waiting, queue_max);
                 place = Some(joined.ok_or(NoPermit::Busy)?);
             }
             freed.await;
@@ -102,6 +108,7 @@ mod tests {
     use std::task::Poll;
 
     use super::*;
+    use crate::config::{Config, Limits};
     use crate::limits::permits::Which;
 
     fn logins(queue_max: usize) -> Arc<Logins> {
@@ -110,7 +117,8 @@ mod tests {
             logins_queue_max: queue_max,
             ..Limits::default()
         };
-        Arc::new(Logins::new(&limits))
+        let config = Config { limits, ..Config::default() };
+        Arc::new(Logins::new(Current::new(Arc::new(config))))
     }
 
     async fn permit(logins: &Arc<Logins>) -> Result<Trial, NoPermit> {
@@ -158,6 +166,25 @@ mod tests {
                 assert_eq!(start.elapsed(), Limits::default().logins_queue_timeout);
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_higher_limit_lets_in_who_waits_and_a_lower_one_counts_what_has_failed() {
+        let logins = logins(9);
+        let out = (permit(&logins).await.ok(), permit(&logins).await.ok());
+        let mut three = pin!(permit(&logins));
+        assert!(look(three.as_mut()).await.is_none());
+        let limits = |per_address| {
+            let limits = Limits { failed_logins_per_address: per_address, ..Limits::default() };
+            settings::permit_limits(&limits)
+        };
+        logins.set_limits(limits(3));
+        assert!(three.await.is_ok());
+        drop(out);
+        logins.set_limits(limits(2));
+        assert!(matches!(permit(&logins).await, Err(NoPermit::Spent(_))));
+        logins.set_limits(limits(4));
+        assert!(permit(&logins).await.is_ok());
     }
 
     #[tokio::test]

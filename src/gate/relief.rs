@@ -12,7 +12,7 @@ impl Gate {
     /// Has memory given back until no more is used than there is, or nothing is left to be given.
     /// Returns by how much too much is used then.
     pub(crate) fn relieve(&self) -> usize {
-        let keep = self.config.session.replay;
+        let keep = self.config.now().session.replay;
         let shrunk = self.give_back(|core| core.shrink_history(keep));
         let ended = self.give_back(|core| {
             core.shrink_history(0);

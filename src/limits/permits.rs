@@ -100,7 +100,7 @@ struct Split {
 #[derive(Clone, Debug)]
 pub struct Permits {
     limits: PermitLimits,
-    /// Those that failed within the window, oldest first; at most `total_max`.
+    /// Those that failed within the window, oldest first; at most `total_max`, or what that was.
     failures: VecDeque<(Instant, Use)>,
     /// None of these is empty.
     addresses: HashMap<Network, Tally>,
@@ -122,6 +122,11 @@ impl Permits {
             all: Split::default(),
             known: HashMap::new(),
         }
+    }
+
+    /// Other limits hold from now on, also for what has failed already.
+    pub fn set_limits(&mut self, limits: PermitLimits) {
+        self.limits = limits;
     }
 
     /// Takes a permit for a password typed from `address` for `user`.

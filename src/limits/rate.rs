@@ -36,8 +36,11 @@ impl Bucket {
         self.due.is_none_or(|due| due <= now)
     }
 
-    /// Whether one line may be taken, or when.
-    pub fn allows(&self, now: Instant, rate: Rate) -> Result<(), Instant> {
+    /// Whether one line may be taken, or when. Nobody waits longer for one than a line takes: what
+    /// was taken at a slower rate, which held before, is forgiven.
+    pub fn allows(&mut self, now: Instant, rate: Rate) -> Result<(), Instant> {
+        let due_max = now + rate.ahead_max + rate.interval;
+        self.due = self.due.map(|due| due.min(due_max));
         match self.due {
             Some(due) if due > now + rate.ahead_max => Err(due - rate.ahead_max),
             Some(_) | None => Ok(()),
@@ -113,6 +116,23 @@ mod tests {
             passed += u32::from(bucket.take(now + Duration::from_millis(millisecond)).is_ok());
         }
         assert_eq!(passed, 599 + 20);
+    }
+
+    #[test]
+    fn another_rate_holds_at_once_whatever_was_taken_at_the_one_before() {
+        let now = start();
+        let mut slow = bucket(1, 500);
+        (0..500).for_each(|_| slow.take(now).expect("within the burst"));
+        assert_eq!(slow.take(now), Err(now + Duration::from_secs(60)));
+        let mut faster = Sender(slow.0, bucket(60, 5).1);
+        assert_eq!(faster.take(now), Err(now + Duration::from_secs(1)));
+        assert_eq!(faster.take(now + Duration::from_secs(1)), Ok(()));
+        assert!(faster.take(now + Duration::from_secs(1)).is_err());
+        let mut fresh = bucket(60, 500);
+        (0..10).for_each(|_| fresh.take(now).expect("within the burst"));
+        let mut slower = Sender(fresh.0, bucket(1, 2).1);
+        assert_eq!(slower.take(now), Ok(()), "ten at one a second are well within two minutes");
+        assert_eq!(slower.take(now), Err(now + Duration::from_secs(10)));
     }
 
     #[test]

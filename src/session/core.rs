@@ -227,6 +227,21 @@ impl Core {
         }
     }
 
+    /// Another configuration holds from now on. What has begun goes on as it began, and the player
+    /// who is away is not waited for a shorter time than before.
+    pub fn set_config(&mut self, config: Arc<Config>) {
+        self.config = config;
+        if let (State::Held, Some(left), Some(due)) = (self.state(), self.left, self.timers.hold) {
+            self.timers.hold = left.at.checked_add(self.hold()).max(Some(due));
+        }
+    }
+
+    /// The configuration that it goes by.
+    #[must_use]
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
     /// Its id: a new one when the game has accepted a player.
     #[must_use]
     pub fn id(&self) -> SessionId {

@@ -2,22 +2,17 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
-use crate::config::Limits;
+use crate::config::{Config, Limits};
 
 /// How to reach the game.
 #[derive(Clone, Debug)]
 pub struct Dialer {
     /// `host:port`, resolved anew for each dial.
     pub address: String,
-    /// The local address to dial from, if it matters.
-    pub bind: Option<IpAddr>,
-    /// How long all of it may take.
-    pub connect_timeout: Duration,
 }
 
 impl Dialer {
@@ -25,17 +20,18 @@ impl Dialer {
     ///
     /// # Errors
     /// The last address's error, or that it took too long.
-    pub async fn dial(&self, limits: &Limits) -> io::Result<TcpStream> {
-        let dialled = tokio::time::timeout(self.connect_timeout, self.dial_any()).await;
+    pub async fn dial(&self, config: &Config) -> io::Result<TcpStream> {
+        let dialled =
+            tokio::time::timeout(config.game.connect_timeout, self.dial_any(config)).await;
         let stream = dialled.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-        set_options(&stream, limits)?;
+        set_options(&stream, &config.limits)?;
         Ok(stream)
     }
 
-    async fn dial_any(&self) -> io::Result<TcpStream> {
+    async fn dial_any(&self, config: &Config) -> io::Result<TcpStream> {
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the game's name has no address");
         for address in lookup_host(&self.address).await? {
-            match self.dial_one(address).await {
+            match dial_one(address, config.game.bind).await {
                 Ok(stream) => return Ok(stream),
                 Err(error) => last = error,
             }
@@ -43,21 +39,23 @@ impl Dialer {
         Err(last)
     }
 
-    async fn dial_one(&self, address: SocketAddr) -> io::Result<TcpStream> {
-        let socket = match address {
-            SocketAddr::V4(_) => TcpSocket::new_v4()?,
-            SocketAddr::V6(_) => TcpSocket::new_v6()?,
-        };
-        if let Some(local) = self.bind {
-            socket.bind(SocketAddr::new(local, 0))?;
-        }
-        socket.connect(address).await
-    }
-
     /// Whether the game's port takes connections.
-    pub async fn answers(&self) -> bool {
-        tokio::time::timeout(self.connect_timeout, self.dial_any()).await.is_ok_and(|r| r.is_ok())
+    pub async fn answers(&self, config: &Config) -> bool {
+        let dialled = tokio::time::timeout(config.game.connect_timeout, self.dial_any(config));
+        dialled.await.is_ok_and(|dialled| dialled.is_ok())
     }
+}
+
+/// Connects to this address, from `local` if it matters.
+async fn dial_one(address: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStream> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    if let Some(local) = local {
+        socket.bind(SocketAddr::new(local, 0))?;
+    }
+    socket.connect(address).await
 }
 
 /// What every telnet socket needs, ours to the game and the players' to us: no delay, urgent bytes

@@ -11,7 +11,7 @@ use std::task::{Poll, Waker};
 #[derive(Debug)]
 pub struct Budget {
     used: AtomicUsize,
-    max: usize,
+    max: AtomicUsize,
     /// Who waits for it to be exceeded.
     waits: Mutex<Option<Waker>>,
 }
@@ -20,13 +20,25 @@ impl Budget {
     /// Nothing is used yet.
     #[must_use]
     pub fn new(max: usize) -> Arc<Budget> {
-        Arc::new(Budget { used: AtomicUsize::new(0), max, waits: Mutex::new(None) })
+        Arc::new(Budget {
+            used: AtomicUsize::new(0),
+            max: AtomicUsize::new(max),
+            waits: Mutex::new(None),
+        })
     }
 
     /// What is used.
     #[must_use]
     pub fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
+    }
+
+    /// There is more or less than there was.
+    pub fn set_max(&self, max: usize) {
+        self.max.store(max, Ordering::Relaxed);
+        if self.excess() > 0 {
+            self.wake();
+        }
     }
 
     /// Resolves when more is used than there is. One task at a time can wait for that.
@@ -48,7 +60,7 @@ impl Budget {
     /// By how much it is exceeded.
     #[must_use]
     pub fn excess(&self) -> usize {
-        self.used().saturating_sub(self.max)
+        self.used().saturating_sub(self.max.load(Ordering::Relaxed))
     }
 }
 
@@ -138,6 +150,12 @@ mod tests {
         share.set(10);
         assert!(!woken.0.load(Ordering::Relaxed));
         share.set(11);
+        assert!(woken.0.swap(false, Ordering::Relaxed));
+        budget.set_max(11);
+        assert!(exceeded.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        budget.set_max(12);
+        assert!(!woken.0.load(Ordering::Relaxed));
+        budget.set_max(10);
         assert!(woken.0.load(Ordering::Relaxed));
         assert!(exceeded.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
     }

@@ -62,6 +62,11 @@ impl Past {
         Past { limits, gone: HashMap::new(), order: VecDeque::new() }
     }
 
+    /// Other limits, as soon as another comes.
+    pub fn set_limits(&mut self, limits: PastLimits) {
+        self.limits = limits;
+    }
+
     /// How many are remembered.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -12,6 +12,7 @@ pub(super) mod upgrade;
 
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::body::Incoming;
@@ -20,7 +21,6 @@ use hyper::service::{HttpService, service_fn};
 use hyper::{HeaderMap, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
@@ -45,7 +45,7 @@ pub(crate) struct Site {
     streams: Arc<Streams>,
     shutdown: CancellationToken,
     /// Connections from web servers that are trusted: of them only the number is limited.
-    trusted: Arc<Semaphore>,
+    trusted: Arc<AtomicUsize>,
 }
 
 /// What one connection to the listener holds in the tables.
@@ -55,8 +55,17 @@ pub(crate) enum Seat {
     /// A trusted web server's, whose clients are known by what it says of each request.
     Trusted {
         /// One of so many.
-        _permit: OwnedSemaphorePermit,
+        _one: Trusted,
     },
+}
+
+/// A trusted web server's connection among them, given back when dropped.
+pub(crate) struct Trusted(Arc<AtomicUsize>);
+
+impl Drop for Trusted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// One connection to the listener.
@@ -79,10 +88,9 @@ struct Caller {
 impl Site {
     /// A listener that is about to accept.
     pub(crate) fn new(gate: Arc<Gate>, listen: ListenConfig, shutdown: CancellationToken) -> Site {
-        let connections_max = gate.config().limits.connections_max;
         Site {
             streams: Arc::new(Streams::new(gate.clone(), shutdown.clone())),
-            trusted: Arc::new(Semaphore::new(connections_max.min(Semaphore::MAX_PERMITS))),
+            trusted: Arc::default(),
             gate,
             listen,
             shutdown,
@@ -96,10 +104,12 @@ impl Site {
     /// Takes a connection in, if the limits allow it.
     pub(crate) fn admit(&self, id: ConnectionId, address: IpAddr) -> Result<Seat, Denied> {
         if self.is_trusted(address) {
-            let permit = self.trusted.clone().try_acquire_owned();
-            return permit
-                .map(|_permit| Seat::Trusted { _permit })
-                .map_err(|_| Denied::Connections);
+            let _one = Trusted(self.trusted.clone());
+            let max = self.gate.config().limits.connections_max;
+            return match self.trusted.fetch_add(1, Ordering::Relaxed) < max {
+                true => Ok(Seat::Trusted { _one }),
+                false => Err(Denied::Connections),
+            };
         }
         let place = self.gate.registry().admit(clock::now(), id, Carrier::Http, address)?;
         Ok(Seat::Own(Box::new(place)))
@@ -126,9 +136,9 @@ impl Site {
         let visit =
             Arc::new(Visit { site: self.clone(), id, address, seat: Mutex::new(Some(seat)) });
         let service = service_fn(move |request| serve_one(visit.clone(), request));
-        let limits = &self.gate.config().limits;
+        let config = self.gate.shared_config();
         let served = tokio::select! {
-            served = serve_http(stream, limits, &self.shutdown, service) => served,
+            served = serve_http(stream, &config.limits, &self.shutdown, service) => served,
             () = cut => Ok(()),
         };
         if let Err(error) = served {

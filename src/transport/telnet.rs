@@ -93,7 +93,7 @@ impl TelnetConnection {
     ) -> TelnetConnection {
         let config = gate.config();
         let engine =
-            TowardClient::new(settings::client_telnet(config), Some(address), clock::now());
+            TowardClient::new(settings::client_telnet(&config), Some(address), clock::now());
         TelnetConnection {
             id,
             address,
@@ -374,6 +374,7 @@ impl TelnetConnection {
         }
         let mut said = Said::default();
         let take = |event| said.take(now, attachment, event);
+        self.input.set_rate(settings::line_rate(&self.gate.config().limits));
         let polled = self.input.poll(cx, &mut self.stream, &mut self.engine, now, take);
         if said.anything {
             self.out.sign_of_life(now, &self.stream);

@@ -85,7 +85,8 @@ impl Conversation {
     fn new(newcomer: Newcomer, socket: Socket) -> Conversation {
         let now = clock::now();
         let gate = newcomer.gate.clone();
-        let limits = &gate.config().limits;
+        let config = gate.config();
+        let limits = &config.limits;
         let first_by = deadline(now, limits.request_timeout);
         Conversation {
             heartbeat: Heartbeat::new(now, limits.heartbeat_time, limits.heartbeat_timeout),

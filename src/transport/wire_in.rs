@@ -54,6 +54,11 @@ impl WireIn {
         std::mem::take(&mut self.came)
     }
 
+    /// This rate holds from now on.
+    pub(crate) fn set_rate(&mut self, rate: Rate) {
+        self.rate = rate;
+    }
+
     /// Lines that were typed to another session and not sent: they go first.
     pub(crate) fn carry(&mut self, lines: Vec<Line>) {
         self.lines.extend(lines);

@@ -27,7 +27,7 @@ const LANES: usize = 32;
 
 const SETTINGS: &str = "login.preset = \"circle\"\nlimits.failed_logins_total = 10_000\n\
     limits.negotiation_timeout = \"100ms\"\nlimits.sessions_max = 20_000\n\
-    limits.connections_max = 20_000";
+    limits.connections_max = 20_000\nlimits.events_max = 64";
 
 /// Logs in, plays, and is cut off.
 async fn leaves(address: SocketAddr, number: usize) {

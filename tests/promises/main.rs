@@ -37,6 +37,7 @@ mod plain;
 mod policies;
 mod program;
 mod races;
+mod reload;
 mod restart;
 mod shared;
 mod slow;

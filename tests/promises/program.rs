@@ -116,6 +116,16 @@ impl Program {
         assert!(command.status().expect("util-linux").success());
     }
 
+    /// Writes another proxy.toml, which it does not read before it is told to.
+    pub fn configure(&self, game: SocketAddr, settings: &str) {
+        write_config(self.folder(), game, settings);
+    }
+
+    /// Tells it to read its proxy.toml again (SIGHUP).
+    pub fn hang_up(&self) {
+        uapi::kill(self.id(), uapi::c::SIGHUP).expect("it runs");
+    }
+
     /// Stops it where it is, as a machine without a processor for it would.
     pub async fn freeze(&self) {
         uapi::kill(self.id(), uapi::c::SIGSTOP).expect("it runs");
@@ -195,16 +205,20 @@ impl Program {
 /// A folder with its proxy.toml.
 fn folder_of(game: SocketAddr, settings: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
+    write_config(folder.path(), game, settings);
+    folder
+}
+
+fn write_config(folder: &Path, game: SocketAddr, settings: &str) {
     let listen = "listen = [{ protocol = \"telnet\", address = \"127.0.0.1:0\" }]";
     let listen = if settings.contains("listen =") { "" } else { listen };
     let level = "log.level = \"warn,mudkeep::server=info\"";
     let level = if settings.contains("log.level") { "" } else { level };
     let format = "log.format = \"json\"";
     let format = if settings.contains("log.format") { "" } else { format };
-    let settings = settings.replace("FOLDER", &folder.path().display().to_string());
+    let settings = settings.replace("FOLDER", &folder.display().to_string());
     let text = format!("game.address = \"{game}\"\n{listen}\n{format}\n{level}\n{settings}\n");
-    fs::write(folder.path().join("proxy.toml"), text).expect("a file");
-    folder
+    fs::write(folder.join("proxy.toml"), text).expect("a file");
 }
 
 impl Drop for Program {

@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 
+use mudkeep::gate::Reloaded;
 use mudkeep::texts::Texts;
 
 use crate::support::client::{Client, Dial, Style};
@@ -28,17 +29,17 @@ impl World {
     }
 
     pub async fn with(family: Family, rules: Settings, settings: &str) -> World {
-        let preset = format!("login.preset = \"{}\"", preset(family));
-        let tell = "token.tell = \"text\"";
-        let unset = [("login.preset", &*preset), ("token.tell", tell)];
-        let unset = unset.iter().filter(|(key, _)| !settings.contains(key));
-        let usual: String = unset.map(|(_, line)| format!("{line}\n")).collect();
         let game = Game::with(family, rules).await;
         for name in ["Alice", "Bob"] {
             game.account(name, PASSWORD);
         }
-        let proxy = Proxy::before(&game, &format!("{usual}{settings}")).await;
+        let proxy = Proxy::before(&game, &with_usual(family, settings)).await;
         World { family, game, proxy }
+    }
+
+    /// Has the proxy go by other settings from now on.
+    pub fn reload(&self, settings: &str) -> Reloaded {
+        self.proxy.reload(&with_usual(self.family, settings))
     }
 
     /// A client at the door.
@@ -78,6 +79,15 @@ impl World {
         client.expect(&texts().resumed().unwrap()).await;
         client
     }
+}
+
+/// These settings, with the preset that the family has and tokens told as text.
+fn with_usual(family: Family, settings: &str) -> String {
+    let preset = format!("login.preset = \"{}\"", preset(family));
+    let usual = [("login.preset", &*preset), ("token.tell", "token.tell = \"text\"")];
+    let unset = usual.iter().filter(|(key, _)| !settings.contains(key));
+    let unset: String = unset.map(|(_, line)| format!("{line}\n")).collect();
+    unset + settings
 }
 
 /// What mudkeep says unless it was told to say something else.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use mudkeep::config::Config;
+use mudkeep::gate::Reloaded;
 use mudkeep::ids::{ConnectionId, UserKey};
 use mudkeep::limits::bans::Ban;
 use mudkeep::registry::Counts;
@@ -23,12 +24,19 @@ const LOOK_TIME: Duration = Duration::from_millis(2);
 /// How often a token was presented without a connection.
 static ASKED: AtomicU32 = AtomicU32::new(0);
 
+fn parsed(base: &str, settings: &str) -> Config {
+    let text = format!("{base}{settings}\n");
+    Config::parse("proxy.toml", &text).unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
 /// A running proxy. It ends with the test's runtime.
 pub struct Proxy {
     server: Server,
     address: SocketAddr,
     http_address: SocketAddr,
     config: Arc<Config>,
+    /// What every configuration of it has.
+    base: String,
 }
 
 impl Proxy {
@@ -49,12 +57,11 @@ impl Proxy {
             "listen = [{{ protocol = \"telnet\", address = \"127.0.0.1:0\" }}, \
              {{ protocol = \"http\", address = \"127.0.0.1:0\"{http} }}]"
         );
-        let text = format!("game.address = \"{game}\"\n{listen}\n{settings}\n");
-        let config = Config::parse("proxy.toml", &text).unwrap_or_else(|wrong| panic!("{wrong}"));
-        let config = Arc::new(config);
+        let base = format!("game.address = \"{game}\"\n{listen}\n");
+        let config = Arc::new(parsed(&base, settings));
         let server = Server::start(config.clone(), Threads::only_this()).await.expect("it starts");
         let (address, http_address) = (server.addresses()[0], server.addresses()[1]);
-        Proxy { server, address, http_address, config }
+        Proxy { server, address, http_address, config, base }
     }
 
     /// Where players connect.
@@ -69,6 +76,16 @@ impl Proxy {
 
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Has it go by other settings from now on.
+    pub fn reload(&self, settings: &str) -> Reloaded {
+        self.server.gate().reload(&parsed(&self.base, settings))
+    }
+
+    /// The configuration that holds now.
+    pub fn config_now(&self) -> Arc<Config> {
+        self.server.gate().shared_config()
     }
 
     /// What the tables hold.

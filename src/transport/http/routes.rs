@@ -88,7 +88,7 @@ pub(super) fn denied(caller: Caller, denied: Denied) -> Answer {
 async fn begin(visit: &Arc<Visit>, caller: Caller, request: Request<Incoming>) -> Answer {
     let site = &visit.site;
     let agent = request.headers().get(USER_AGENT).cloned();
-    let body = match body::json(request, &site.gate.config().limits).await {
+    let body = match body::json(request, &site.gate.shared_config().limits).await {
         Ok(body) => body,
         Err(why) => return answer::refusal(&why),
     };
@@ -152,7 +152,7 @@ async fn messages(
     let site = &visit.site;
     let said = async {
         let token = body::bearer(&request)?;
-        let body = body::json(request, &site.gate.config().limits).await?;
+        let body = body::json(request, &site.gate.shared_config().limits).await?;
         site.streams.say(id.map(ConnectionId), caller.address, &token, &body).await
     };
     match said.await {

@@ -122,7 +122,7 @@ async fn begin(
     spoken: Subprotocol,
     shutdown: CancellationToken,
 ) {
-    let Some(socket) = accept(request, &newcomer.gate.config().limits).await else { return };
+    let Some(socket) = accept(request, &newcomer.gate.shared_config().limits).await else { return };
     match (what_for, spoken) {
         (For::Watching(session), _) => websocket::watch(newcomer, socket, session, shutdown).await,
         (For::Playing, Subprotocol::Mudkeep) => websocket::play(newcomer, socket, shutdown).await,

@@ -60,14 +60,15 @@ impl Streams {
     }
 
     fn read(&self, body: &[u8]) -> Result<Vec<ClientMessage>, Why> {
-        let limits = &self.gate.config().limits;
+        let config = self.gate.config();
+        let limits = &config.limits;
         let all: Vec<&RawValue> = serde_json::from_slice(body)
             .map_err(|_| Why::new("malformed", "the body has to be a JSON array of messages"))?;
         if all.len() > limits.post_messages_max {
             let what = format!("more than {} messages in one body", limits.post_messages_max);
             return Err(Why::new("too_big", what));
         }
-        let charset = self.gate.config().game.charset;
+        let charset = config.game.charset;
         let read = |raw: &&RawValue| ClientMessage::parse(raw.get(), charset);
         let messages: Result<_, _> = all.iter().map(read).collect();
         messages.map_err(|unreadable| Why::from(&unreadable))

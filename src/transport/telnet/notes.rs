@@ -65,7 +65,8 @@ impl TelnetConnection {
         if welcome.via != Via::Opened {
             self.place.card().enter(ConnectionState::Authenticated);
         }
-        let texts = &self.gate.config().texts;
+        let config = self.gate.config();
+        let texts = &config.texts;
         let text = match welcome.via {
             Via::Opened => texts.connected(),
             Via::Token => texts.resumed(),
@@ -126,7 +127,8 @@ impl TelnetConnection {
 
     fn replay_start(&mut self, summary: ReplaySummary, wire: &mut Vec<u8>) {
         let ReplaySummary { lines, away_seconds, more } = summary;
-        let texts = &self.gate.config().texts;
+        let config = self.gate.config();
+        let texts = &config.texts;
         let text = if lines == 0 && more == 0 {
             texts.nothing_missed(away_seconds)
         } else {

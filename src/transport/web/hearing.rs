@@ -109,14 +109,15 @@ impl WebPlayer {
         if !attachment.has_room() {
             return later(line, Later::Room);
         }
-        if let Err(turn) = self.rate.take(now, settings::line_rate(&self.gate.config().limits)) {
+        let config = self.gate.config();
+        if let Err(turn) = self.rate.take(now, settings::line_rate(&config.limits)) {
             return later(line, Later::At(turn));
         }
-        let bytes_max = self.gate.config().limits.line_bytes_max;
+        let bytes_max = config.limits.line_bytes_max;
         let (kept, whole) = cut(line, bytes_max);
         self.card.typed(now);
         attachment.send(now, ClientEvent::Line { line: kept, seq: Some(seq) });
-        let text = self.gate.config().texts.line_too_long(bytes_max);
+        let text = config.texts.line_too_long(bytes_max);
         match text.filter(|_| !whole) {
             Some(text) => Heard::Answer(notice(&text)),
             None => Heard::Done,

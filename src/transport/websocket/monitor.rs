@@ -37,7 +37,8 @@ pub(in crate::transport) async fn watch(
     id: SessionId,
     shutdown: CancellationToken,
 ) {
-    let limits = &newcomer.gate.config().limits;
+    let config = newcomer.gate.shared_config();
+    let limits = &config.limits;
     let first = tokio::time::timeout(limits.request_timeout, first(&mut socket));
     let first = tokio::select! {
         first = first => Ok(first),

@@ -144,3 +144,21 @@ fn an_answer_that_nobody_waits_for_changes_nothing() {
     rig.game("Welcome, Alice!\r\n");
     assert_eq!(rig.core.state(), State::Playing);
 }
+
+#[test]
+fn a_hold_that_is_made_longer_is_longer_for_who_is_away_and_none_is_made_shorter() {
+    let minutes = |count: u64| Duration::from_secs(60 * count);
+    for (hold, ends_after) in [(20, 20), (10, 10), (5, 10)] {
+        let change = |config: &mut Config| config.session.hold = Hold::For(minutes(10));
+        let (mut rig, client, _) = Rig::playing_with(change);
+        rig.detach(client, None);
+        rig.wait(minutes(4));
+        let mut config = Config::default();
+        config.session.hold = Hold::For(minutes(hold));
+        rig.core.set_config(Arc::new(config));
+        rig.wait(minutes(ends_after - 4) - QUIET);
+        assert_eq!(rig.core.state(), State::Held, "{hold}");
+        rig.wait(QUIET);
+        assert_eq!(rig.core.state(), State::Ended(EndReason::Expired), "{hold}");
+    }
+}
