@@ -7,8 +7,10 @@
 //! ([`Current`]).
 
 mod address;
+mod admin;
 mod check;
 mod current;
+mod file_name;
 mod game;
 mod limits;
 mod listen;
@@ -25,9 +27,10 @@ mod value;
 use std::path::Path;
 
 pub use address::{BadHostPort, HostPort};
+pub use admin::AdminConfig;
 pub use current::{Current, Keys};
 pub use game::{GameAddress, GameConfig, IacMode, OnDown, TelnetProfile};
-pub use limits::Limits;
+pub use limits::{Limits, Measured};
 pub use listen::{ListenConfig, ListenProtocol, Origin};
 pub use log::{LogConfig, LogFormat};
 pub use login::{LoginConfig, PresetChoice};
@@ -63,6 +66,8 @@ pub struct Config {
     pub limits: Limits,
     /// `[texts]`: every line that a player can see.
     pub texts: Texts,
+    /// `[admin]`: who may use the admin's listener.
+    pub admin: AdminConfig,
     /// `[store]`: what outlives mudkeep.
     pub store: StoreConfig,
     /// `[log]`: what is logged, and how.
@@ -81,12 +86,14 @@ impl Default for Listeners {
 
 impl Config {
     /// What mudkeep runs with when nobody told it anything: the demo game with all defaults, a
-    /// listener for browsers, and resume tokens shown as text, because whoever tries it out should
+    /// listener for browsers, one for the staff, and resume tokens shown as text, because whoever tries it out should
     /// see one.
     #[must_use]
     pub fn demo() -> Config {
         let token = TokenConfig { tell: Tell::Text, ..TokenConfig::default() };
-        let listen = Listeners(vec![ListenConfig::default(), ListenConfig::for_browsers()]);
+        let all =
+            [ListenConfig::default(), ListenConfig::for_browsers(), ListenConfig::for_staff()];
+        let listen = Listeners(all.into());
         Config { token, listen, ..Config::default() }
     }
 
@@ -147,6 +154,7 @@ fn read(root: &mut Section<'_, '_>) -> Config {
     let mut token = root.section("token");
     let mut limits = root.section("limits");
     let mut texts = root.section("texts");
+    let mut admin = root.section("admin");
     let mut store = root.section("store");
     let mut log = root.section("log");
     let (listen, listen_sections) = listen::read_listeners(listen);
@@ -158,12 +166,13 @@ fn read(root: &mut Section<'_, '_>) -> Config {
         token: TokenConfig::read(&mut token),
         limits: Limits::read(&mut limits),
         texts: Texts::read(&mut texts),
+        admin: AdminConfig::read(&mut admin),
         store: StoreConfig::read(&mut store),
         log: LogConfig::read(&mut log),
     };
     let sections = check::Sections { game, listen: listen_sections, session, token, limits };
     check::check(&config, &sections);
-    for mut section in sections.into_vec().into_iter().chain([login, texts, store, log]) {
+    for mut section in sections.into_vec().into_iter().chain([login, texts, admin, store, log]) {
         section.finish();
     }
     root.finish();

@@ -47,6 +47,29 @@ struct Ring {
     /// The number of the next one.
     next: u64,
     max: usize,
+    happened: Happened,
+}
+
+/// How often some things have happened since the start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Happened {
+    /// The game accepted a player.
+    pub logins: u64,
+    /// A client came back by a token.
+    pub resumes: u64,
+    /// A client lost its place to another.
+    pub takeovers: u64,
+}
+
+impl Happened {
+    fn count(&mut self, what: &What) {
+        match what {
+            What::Login => self.logins += 1,
+            What::Resumed { outcome: "ok" } => self.resumes += 1,
+            What::TakenOver { .. } => self.takeovers += 1,
+            _ => {}
+        }
+    }
 }
 
 /// One who follows the events.
@@ -68,7 +91,8 @@ impl Events {
     /// A ring for so many.
     #[must_use]
     pub fn new(max: usize) -> Events {
-        let ring = Ring { events: VecDeque::new(), next: 1, max: max.max(1) };
+        let happened = Happened::default();
+        let ring = Ring { events: VecDeque::new(), next: 1, max: max.max(1), happened };
         Events { ring: Mutex::new(ring), news: Notify::new() }
     }
 
@@ -81,6 +105,7 @@ impl Events {
         let mut ring = self.ring();
         let event = Event { seq: ring.next, time: clock::shown(), about, what };
         ring.next += 1;
+        ring.happened.count(&event.what);
         if ring.events.len() >= ring.max {
             ring.events.pop_front();
         }
@@ -104,6 +129,12 @@ impl Events {
         let next = if seq >= ring.next { ring.oldest() } else { seq + 1 };
         drop(ring);
         Follower { events: self.clone(), next }
+    }
+
+    /// How often some things have happened since the start.
+    #[must_use]
+    pub fn happened(&self) -> Happened {
+        self.ring().happened
     }
 
     /// All that are there, the oldest first.

@@ -4,6 +4,7 @@
 //! What decides is pure (`telnet`, `login`, `session::core` and what they use); what waits is a
 //! task that decides nothing. ARCHITECTURE.md has the map.
 
+pub mod admin;
 pub mod charset;
 pub mod cli;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod login;
 pub mod mint;
 pub mod open_files;
 pub mod printable;
+pub mod rates;
 pub mod registry;
 pub mod scratch;
 pub mod secret;

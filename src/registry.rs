@@ -49,6 +49,15 @@ pub enum Denied {
     Memory,
 }
 
+/// A session in the tables.
+#[derive(Clone)]
+pub struct Entry {
+    /// The session.
+    pub handle: SessionHandle,
+    /// When it was begun.
+    pub created: Instant,
+}
+
 /// How many there are of everything; all of them go back to nothing when nobody is in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counts {
@@ -134,12 +143,19 @@ impl Address {
 
 struct Session {
     handle: SessionHandle,
+    created: Instant,
     user: Option<UserKey>,
     login: Option<UserKey>,
     verifier: Option<(Verifier, Option<Instant>)>,
     alias: Option<SessionId>,
     /// Tokens that named this session and did not open it.
     refused_tokens: Bucket,
+}
+
+impl Session {
+    fn entry(&self) -> Entry {
+        Entry { handle: self.handle.clone(), created: self.created }
+    }
 }
 
 /// An address as limits see it: IPv6 by its /64, which one household has to itself.
@@ -284,6 +300,7 @@ impl Registry {
         tables.totals.sessions += 1;
         let session = Session {
             handle,
+            created: crate::clock::now(),
             user: None,
             login: None,
             verifier: None,
@@ -342,6 +359,26 @@ impl Registry {
         let ids = tables.users.get(user).into_iter().flatten();
         let sessions = ids.filter_map(|id| tables.sessions.get(id));
         sessions.map(|session| session.handle.clone()).collect()
+    }
+
+    /// The same with when they were begun.
+    #[must_use]
+    pub fn entries_of(&self, user: &UserKey) -> Vec<Entry> {
+        let tables = self.tables();
+        let ids = tables.users.get(user).into_iter().flatten();
+        ids.filter_map(|id| tables.sessions.get(id)).map(|session| session.entry()).collect()
+    }
+
+    /// Every session, with when it was begun.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        self.tables().sessions.values().map(|session| session.entry()).collect()
+    }
+
+    /// The session of this id, or the one that had it once, with when it was begun.
+    #[must_use]
+    pub fn entry(&self, id: SessionId) -> Option<Entry> {
+        self.tables().session(id).map(|session| session.entry())
     }
 
     /// Every session.

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::admin::Admin;
 use crate::clock;
 use crate::config::{Config, GameAddress, ListenConfig, ListenProtocol};
 use crate::demo;
@@ -80,9 +81,13 @@ impl Server {
         tracker.spawn(relieve(gate.clone(), shutdown.clone()));
         tracker.spawn(keep_times(gate.clone(), shutdown.clone()));
         let mut addresses = Vec::new();
+        let mut admin: Option<Arc<Admin>> = None;
         for (listener, listen) in listeners {
             let address = listener.local_addr()?;
             match listen.protocol {
+                ListenProtocol::Admin => {
+                    tracing::info!(%address, protocol = "admin", "listening: http://{address}/ is for the game's staff");
+                }
                 ListenProtocol::Telnet => {
                     tracing::info!(%address, protocol = "telnet", "listening")
                 }
@@ -96,6 +101,13 @@ impl Server {
                 ListenProtocol::Http => {
                     Door::Http(Arc::new(Site::new(gate.clone(), listen, shutdown.clone())))
                 }
+                ListenProtocol::Admin => Door::Admin(match &admin {
+                    Some(admin) => admin.clone(),
+                    None => {
+                        let made = Admin::start(gate.clone(), shutdown.clone())?;
+                        admin.insert(made).clone()
+                    }
+                }),
             };
             tracker.spawn(accept_all(gate.clone(), door, listener, shutdown.clone()));
         }
@@ -260,6 +272,7 @@ async fn keep_times(gate: Arc<Gate>, shutdown: CancellationToken) {
 enum Door {
     Telnet,
     Http(Arc<Site>),
+    Admin(Arc<Admin>),
 }
 
 async fn accept_all(
@@ -282,6 +295,7 @@ async fn accept_all(
                 match &door {
                     Door::Telnet => accept(&gate, stream, address),
                     Door::Http(site) => accept_http(&gate, site, stream, address),
+                    Door::Admin(admin) => admin.accept(stream, address),
                 }
             }
             Err(error) => {

@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
 use crate::config::{
-    Config, GameAddress, IacMode, Limits, PresetChoice as Configured, TelnetProfile,
+    AdminConfig, Config, GameAddress, IacMode, Limits, PresetChoice as Configured, TelnetProfile,
 };
 use crate::limits::permits::PermitLimits;
 use crate::limits::rate::Rate;
@@ -107,6 +107,13 @@ pub fn connect_rate(limits: &Limits) -> Rate {
 #[must_use]
 pub fn token_refusals_per_address(limits: &Limits) -> Rate {
     let refusals = at_least_one(limits.token_refusals_per_address);
+    Rate::per_minute(refusals, refusals)
+}
+
+/// How often what is no token may come to the admin's listener.
+#[must_use]
+pub fn admin_refusals(admin: &AdminConfig) -> Rate {
+    let refusals = at_least_one(admin.refusals_per_minute);
     Rate::per_minute(refusals, refusals)
 }
 

@@ -137,6 +137,15 @@ impl Store {
         self.bans().remove(who)
     }
 
+    /// The bans that hold, each until a time by the system's clock.
+    #[must_use]
+    pub fn all_bans(&self) -> Vec<Ban> {
+        let (now, system) = (self.clock.now(), self.clock.system());
+        let shown = |until: Duration| until.saturating_add(system).saturating_sub(now);
+        let bans = self.bans().holding(now);
+        bans.into_iter().map(|ban| Ban { until: ban.until.map(shown), ..ban }).collect()
+    }
+
     /// Forgets bans that are over; how many that were. Their rows go when the file is opened.
     pub fn forget_bans(&self) -> usize {
         self.bans().forget_expired(self.clock.now())

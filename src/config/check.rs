@@ -101,12 +101,21 @@ fn check_listeners(config: &Config, sections: &Sections<'_, '_>) {
             let allowed = "an address and port that no other listener has";
             section.report_or_here("address", fits(found, allowed));
         }
-        let http = config.listen.0[index].protocol == ListenProtocol::Http;
+        let protocol = config.listen.0[index].protocol;
         for key in ["origins", "trusted"] {
-            if section.has(key) && !http && !section.refused("protocol") {
-                let found = "this listener speaks telnet".to_owned();
+            if section.has(key) && protocol != ListenProtocol::Http && !section.refused("protocol")
+            {
+                let found = format!("this listener is for {}", protocol.name());
                 section.report(key, fits(found, "protocol = \"http\", or no such line"));
             }
+        }
+        if protocol == ListenProtocol::Admin && !config.admin.remote && !address.ip().is_loopback()
+        {
+            let found =
+                format!("the admin's listener would be open to other machines on {address}");
+            let allowed = "an address of this machine alone, such as \"127.0.0.1:4090\", or \
+                           admin.remote = true";
+            section.report_or_here("address", fits(found, allowed));
         }
     }
 }

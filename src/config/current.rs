@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 
 use super::section::Keyed;
-use super::{Config, GameConfig, Limits, LogConfig, StoreConfig};
+use super::{AdminConfig, Config, GameConfig, Limits, LogConfig, StoreConfig};
 
 /// The configuration that holds now, shared by all who ask for it.
 #[derive(Clone, Debug)]
@@ -58,7 +58,16 @@ impl Config {
                 iac: self.game.iac,
                 ..new.game.clone()
             },
-            limits: Limits { threads_max: self.limits.threads_max, ..new.limits.clone() },
+            limits: Limits {
+                threads_max: self.limits.threads_max,
+                events_max: self.limits.events_max,
+                ..new.limits.clone()
+            },
+            admin: AdminConfig {
+                refusals_per_minute: new.admin.refusals_per_minute,
+                connections_max: new.admin.connections_max,
+                ..self.admin.clone()
+            },
             store: StoreConfig {
                 path: self.store.path.clone(),
                 bans_max: self.store.bans_max,
@@ -75,7 +84,7 @@ impl Config {
     /// The keys that another configuration has otherwise, in the order of the sections.
     #[must_use]
     pub fn differing(&self, other: &Config) -> Keys {
-        let Config { game, listen, login, session, token, limits, texts, store, log } = self;
+        let Config { game, listen, login, session, token, limits, texts, store, admin, log } = self;
         let mut keys = Keys::new();
         let mut add = |section: &str, names: Vec<&str>| {
             keys.extend(names.into_iter().map(|name| format!("{section}.{name}")));
@@ -86,6 +95,7 @@ impl Config {
         add("token", token.differing(&other.token));
         add("limits", limits.differing(&other.limits));
         add("texts", texts.differing(&other.texts));
+        add("admin", admin.differing(&other.admin));
         add("store", store.differing(&other.store));
         add("log", log.differing(&other.log));
         if *listen != other.listen {
@@ -140,22 +150,31 @@ mod tests {
         let new = config(
             "game.charset = \"latin1\"\ngame.telnet = \"none\"\ngame.iac = \"raw8\"\n\
              game.on_down = \"stay\"\n\
-             limits = { sessions_max = 5, threads_max = 3 }\n\
+             limits = { sessions_max = 5, threads_max = 3, events_max = 99 }\n\
+             admin = { token_file = \"t\", remote = true, refusals_per_minute = 9 }\n\
              store = { path = \"f\", bans_max = 5, ended_sessions_max = 6 }\n\
              log = { level = \"debug\", format = \"json\" }\nlisten = [{ address = \"[::]:23\" }]",
         );
         let address = GameAddress::At("b:2".parse().unwrap());
         let new = Config { game: GameConfig { address, ..new.game.clone() }, ..new };
         let taken = old.with_changes_of(&new);
-        let changed =
-            ["game.on_down", "limits.sessions_max", "store.ended_sessions_max", "log.level"];
+        let changed = [
+            "game.on_down",
+            "limits.sessions_max",
+            "admin.refusals_per_minute",
+            "store.ended_sessions_max",
+            "log.level",
+        ];
         assert_eq!(old.differing(&taken), changed);
         let needs_restart = [
             "game.address",
             "game.charset",
             "game.telnet",
             "game.iac",
+            "limits.events_max",
             "limits.threads_max",
+            "admin.token_file",
+            "admin.remote",
             "store.path",
             "store.bans_max",
             "log.format",

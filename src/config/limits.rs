@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::section::section;
+use super::section::{Keyed, section};
 use super::value::{Count, DAY, HOUR, KIB, MIB, MINUTE, Or, SECOND, Size, Time};
 
 section! {
@@ -105,7 +105,32 @@ section! {
     }
 }
 
+/// A limit as a number, and of what.
+pub type Measured = (&'static str, Option<f64>, &'static str);
+
 impl Limits {
+    /// Every limit by its name: its value, if it has one, and what it counts (`count`, `seconds`, `bytes`).
+    #[must_use]
+    pub fn listing(&self) -> Vec<Measured> {
+        let mut all = Vec::new();
+        self.each(&mut |name, value| {
+            let count_of = if name.contains("bytes") { "bytes" } else { "count" };
+            let (number, unit) = if let Some(time) = value.downcast_ref::<Duration>() {
+                (Some(time.as_secs_f64()), "seconds")
+            } else if let Some(count) = value.downcast_ref::<usize>() {
+                (Some(*count as f64), count_of)
+            } else if let Some(count) = value.downcast_ref::<u32>() {
+                (Some(f64::from(*count)), count_of)
+            } else if let Some(count) = value.downcast_ref::<Option<usize>>() {
+                (count.map(|count| count as f64), count_of)
+            } else {
+                return;
+            };
+            all.push((name, number, unit));
+        });
+        all
+    }
+
     /// The number of threads that carry sessions.
     #[must_use]
     pub fn threads(&self) -> usize {

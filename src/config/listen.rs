@@ -23,6 +23,8 @@ pub enum ListenProtocol {
     Telnet,
     /// The web client, WebSocket, and Server-Sent Events, unencrypted.
     Http,
+    /// The game's staff: an API, metrics and a page, over HTTP.
+    Admin,
 }
 
 impl ListenProtocol {
@@ -32,6 +34,7 @@ impl ListenProtocol {
         match self {
             ListenProtocol::Telnet => "telnet",
             ListenProtocol::Http => "http",
+            ListenProtocol::Admin => "admin",
         }
     }
 }
@@ -45,7 +48,11 @@ section! {
     pub struct ListenConfig {
         /// What is spoken there.
         pub protocol: ListenProtocol = ListenProtocol::Telnet,
-            Choice(&[("telnet", ListenProtocol::Telnet), ("http", ListenProtocol::Http)]);
+            Choice(&[
+                ("telnet", ListenProtocol::Telnet),
+                ("http", ListenProtocol::Http),
+                ("admin", ListenProtocol::Admin),
+            ]);
         /// Where. Port 0 lets the system pick one.
         pub address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 4000)), LISTEN_ADDRESS;
         /// Other sites whose pages may connect here; those of this one always may.
@@ -61,6 +68,12 @@ impl ListenConfig {
     pub(super) fn for_browsers() -> ListenConfig {
         let address = SocketAddr::from(([127, 0, 0, 1], 4080));
         ListenConfig { protocol: ListenProtocol::Http, address, ..ListenConfig::default() }
+    }
+
+    /// For the staff, on this machine alone.
+    pub(super) fn for_staff() -> ListenConfig {
+        let address = SocketAddr::from(([127, 0, 0, 1], 4090));
+        ListenConfig { protocol: ListenProtocol::Admin, address, ..ListenConfig::default() }
     }
 }
 

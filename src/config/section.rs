@@ -5,6 +5,9 @@
 pub(super) trait Keyed {
     /// The names of the keys that another one has otherwise.
     fn differing(&self, other: &Self) -> Vec<&'static str>;
+
+    /// Shows each key and its value.
+    fn each(&self, see: &mut dyn FnMut(&'static str, &dyn std::any::Any));
 }
 
 /// Declares a section: `pub key: Type = default, kind;` with the key's meaning above it.
@@ -47,6 +50,10 @@ macro_rules! section {
                     names.push(stringify!($key));
                 } )*
                 names
+            }
+
+            fn each(&self, see: &mut dyn FnMut(&'static str, &dyn std::any::Any)) {
+                $( see(stringify!($key), &self.$key); )*
             }
         }
     };

@@ -58,6 +58,7 @@ fn the_example_has_every_key() {
         ("token", TokenConfig::KEYS),
         ("limits", Limits::KEYS),
         ("texts", &texts),
+        ("admin", AdminConfig::KEYS),
         ("store", StoreConfig::KEYS),
         ("log", LogConfig::KEYS),
     ] {
@@ -126,6 +127,14 @@ fn what_does_not_fit_together_is_told_at_the_key_that_was_set() {
         (
             "session.history = \"4KiB\"",
             "2:19 session.history: 4KiB is less than session.replay (8KiB)",
+        ),
+        (
+            "[[listen]]\nprotocol = \"admin\"\naddress = \"0.0.0.0:4090\"",
+            "4:11 listen.address: the admin's listener would be open to other machines on 0.0.0.0:4090",
+        ),
+        (
+            "[[listen]]\nprotocol = \"admin\"\norigins = []",
+            "4:11 listen.origins: this listener is for admin",
         ),
         ("token.ttl = \"8d\"", "2:13 token.ttl: 8d is more than token.lifetime (7d)"),
         (

@@ -220,6 +220,8 @@ pub enum What {
     },
     /// The admin's listener was asked to do something, or refused to.
     Admin {
+        /// By whom, as their token's line says; none: by nobody who may.
+        by: Option<String>,
         /// The request's method.
         method: String,
         /// Its path, without the query.
@@ -295,7 +297,7 @@ mod tests {
             What::Banned { who: "user:a".into(), kind: "all", until: None, reason: "".into() },
             What::TokenReused,
             What::DrainCancelled,
-            What::Admin { method: "GET".into(), path: "/".into(), status: 200 },
+            What::Admin { by: None, method: "GET".into(), path: "/".into(), status: 200 },
         ];
         for what in all {
             let json = serde_json::to_value(&what).unwrap();

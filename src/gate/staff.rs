@@ -12,6 +12,7 @@ use crate::registry::card::Card;
 use crate::session::core::{Core, State};
 use crate::session::link::{Attachment, SessionHandle};
 use crate::session::message::{AttachRequest, Closing, EndReason, Peer, Permissions, Refusal};
+use crate::settings;
 
 /// Why a connection cannot be led to where another one is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -125,18 +126,23 @@ impl Gate {
         told
     }
 
-    /// Changes what a connection may do; none where there is no such connection.
-    pub fn permit(&self, id: ConnectionId, permissions: Permissions) -> Option<()> {
-        self.registry.card(id)?.permit(permissions);
-        Some(())
+    /// Changes what a connection may do.
+    pub fn permit(&self, card: &Card, permissions: Permissions) {
+        card.permit(permissions);
     }
 
     /// A connection may stay so much longer than it might; from now on, if it had no such time.
-    pub fn extend(&self, id: ConnectionId, by: Duration) -> Option<()> {
-        let card = self.registry.card(id)?;
+    pub fn extend(&self, card: &Card, by: Duration) {
         let from = card.expires().unwrap_or_else(clock::now);
-        self.expire_at(&card, from.checked_add(by));
-        Some(())
+        self.expire_at(card, from.checked_add(by));
+    }
+
+    /// A user's name as the tables have it: folded as the names of the game are.
+    #[must_use]
+    pub fn user_key(&self, name: &str) -> UserKey {
+        let preset = settings::preset_choice(&self.config()).preset();
+        let user = preset.user(name);
+        user.map_or_else(|| UserKey(name.trim().to_lowercase().into()), |user| user.key)
     }
 
     /// A connection may stay until then, or for good.

@@ -111,6 +111,12 @@ impl Bans {
         self.list.len() < before
     }
 
+    /// Those that hold.
+    #[must_use]
+    pub fn holding(&self, now: Duration) -> Vec<Ban> {
+        self.list.iter().filter(|ban| ban.holds(now)).cloned().collect()
+    }
+
     /// Forgets those that are over; how many that were.
     pub fn forget_expired(&mut self, now: Duration) -> usize {
         let before = self.list.len();

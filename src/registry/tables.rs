@@ -84,6 +84,7 @@ impl Tables {
             .map_or_else(Vec::new, |user| self.losers_of(user, claim.beside_others, per_user_max));
         let session = Session {
             handle: handle.clone(),
+            created: before.created,
             user: user.clone(),
             login: claim.login.clone(),
             verifier: claim.verifier.map(|verifier| (verifier, verifier_expires)),

@@ -3,10 +3,10 @@
 //! HTTP/1.1 by hyper, with a deadline for everything that a client may be slow at: the head of a
 //! request, its body, and taking what it is sent.
 
-pub(super) mod answer;
-mod assets;
-mod body;
-mod origin;
+pub(crate) mod answer;
+pub(crate) mod assets;
+pub(crate) mod body;
+pub(crate) mod origin;
 mod routes;
 pub(super) mod upgrade;
 
@@ -151,7 +151,7 @@ impl Site {
 ///
 /// # Errors
 /// It ended otherwise than HTTP has it.
-pub(super) async fn serve_http<S>(
+pub(crate) async fn serve_http<S>(
     stream: TcpStream,
     limits: &Limits,
     shutdown: &CancellationToken,

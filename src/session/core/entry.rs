@@ -28,7 +28,7 @@ pub enum PresetChoice {
 }
 
 impl PresetChoice {
-    pub(super) fn preset(&self) -> Arc<Preset> {
+    pub(crate) fn preset(&self) -> Arc<Preset> {
         match self {
             PresetChoice::Known(preset) | PresetChoice::Auto(preset) => preset.clone(),
         }

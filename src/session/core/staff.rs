@@ -1,6 +1,7 @@
-//! What the game's staff does to a session from outside: put clients out, say something, change what
-//! they may do, lead them elsewhere.
+//! What the game's staff sees of a session, and does to it from outside: put clients out, say something,
+//! change what they may do, lead them elsewhere.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use super::Core;
@@ -10,6 +11,36 @@ use crate::session::message::{
 };
 
 impl Core {
+    /// The preset that its login is read by.
+    #[must_use]
+    pub fn preset_name(&self) -> &str {
+        self.preset.name()
+    }
+
+    /// Until when nobody is waited for any longer, where nobody is attached.
+    #[must_use]
+    pub fn hold_ends(&self) -> Option<Instant> {
+        self.timers.hold
+    }
+
+    /// How many lines wait for their player.
+    #[must_use]
+    pub fn queued_lines(&self) -> usize {
+        self.queue.lines().len()
+    }
+
+    /// How many devices have a token that opens it.
+    #[must_use]
+    pub fn token_families(&self) -> usize {
+        self.tokens.count()
+    }
+
+    /// Where the client is, or was, that came last.
+    #[must_use]
+    pub fn last_address(&self) -> Option<IpAddr> {
+        self.clients.attached().last().map(|client| client.peer.address)
+    }
+
     /// Puts clients out at once, however much they have not read: they are told `text` and why; the
     /// session is held. How many that were.
     pub(crate) fn disconnect(

@@ -275,6 +275,12 @@ impl Families {
         self.list.iter().flat_map(Family::good).collect()
     }
 
+    /// How many devices have a token.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+
     /// Whether the family still has a token.
     #[must_use]
     pub fn contains(&self, family: FamilyId) -> bool {

@@ -12,10 +12,10 @@ use crate::transport::wire::refusal::Why;
 use crate::transport::wire::server::Message;
 
 /// A body of any kind.
-pub(in crate::transport) type Body = UnsyncBoxBody<Bytes, Infallible>;
+pub(crate) type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// An answer to a request.
-pub(in crate::transport) type Answer = Response<Body>;
+pub(crate) type Answer = Response<Body>;
 
 /// Seconds after which whoever was too much may come again.
 const RETRY_SECONDS: u32 = 5;
@@ -29,18 +29,14 @@ const ALWAYS: [(&str, &str); 3] = [
 ];
 
 /// An answer with a body.
-pub(super) fn with(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answer {
+pub(crate) fn with(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answer {
     let mut answer = streaming(status, kind, Full::new(body.into()).boxed_unsync());
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
 /// An answer whose body comes bit by bit.
-pub(in crate::transport) fn streaming(
-    status: StatusCode,
-    kind: &'static str,
-    body: Body,
-) -> Answer {
+pub(crate) fn streaming(status: StatusCode, kind: &'static str, body: Body) -> Answer {
     let mut answer = Response::new(body);
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
@@ -52,7 +48,7 @@ pub(in crate::transport) fn streaming(
 }
 
 /// An answer without a body.
-pub(super) fn empty(status: StatusCode) -> Answer {
+pub(crate) fn empty(status: StatusCode) -> Answer {
     let mut answer = with(status, "text/plain; charset=utf-8", Bytes::new());
     answer.headers_mut().remove(CONTENT_TYPE);
     answer

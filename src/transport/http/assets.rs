@@ -111,13 +111,29 @@ fn compress(content: &[u8]) -> Option<Vec<u8>> {
     (compressed.len() < content.len()).then_some(compressed)
 }
 
+/// Whose pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Of {
+    /// The players'.
+    Players,
+    /// The staff's, which are in a folder of their own.
+    Staff,
+}
+
+/// Where the staff's are.
+const STAFF: &str = "admin/";
+
 /// The file of this path.
-pub(super) fn file(path: &str, headers: &HeaderMap) -> Answer {
+pub(crate) fn file(of: Of, path: &str, headers: &HeaderMap) -> Answer {
     let name = match path.strip_prefix('/').unwrap_or(path) {
         "" => "index.html",
         name => name,
     };
-    match ready().iter().find(|ready| ready.path == name) {
+    let found = ready().iter().find(|ready| match of {
+        Of::Players => ready.path == name && !name.starts_with(STAFF),
+        Of::Staff => ready.path.strip_prefix(STAFF) == Some(name),
+    });
+    match found {
         Some(ready) => ready.answer(headers),
         None => answer::text(StatusCode::NOT_FOUND, "there is nothing here\n"),
     }
@@ -144,14 +160,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_has_not_changed_is_not_sent_again() {
-        let first = file("/", &HeaderMap::new());
+        let first = file(Of::Players, "/", &HeaderMap::new());
         assert_eq!(first.status(), StatusCode::OK);
         let mut headers = HeaderMap::new();
         headers.insert(IF_NONE_MATCH, first.headers()[ETAG].clone());
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("br, gzip"));
-        assert_eq!(file("/index.html", &headers).status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(file(Of::Players, "/index.html", &headers).status(), StatusCode::NOT_MODIFIED);
         headers.insert(IF_NONE_MATCH, HeaderValue::from_static("\"older\""));
-        let zipped = file("/", &headers);
+        let zipped = file(Of::Players, "/", &headers);
         assert_eq!(zipped.headers()[CONTENT_ENCODING], "gzip");
         let whole = first.into_body().collect().await.unwrap().to_bytes();
         let bytes = zipped.into_body().collect().await.unwrap().to_bytes();
@@ -164,8 +180,19 @@ mod tests {
 
     #[test]
     fn no_other_file_is_to_be_had() {
-        for path in ["/Cargo.toml", "/../Cargo.toml", "/test/world.js", "//", "/package.json"] {
-            assert_eq!(file(path, &HeaderMap::new()).status(), StatusCode::NOT_FOUND, "{path}");
+        for path in [
+            "/Cargo.toml",
+            "/../Cargo.toml",
+            "/test/world.js",
+            "//",
+            "/package.json",
+            "/admin/index.html",
+        ] {
+            assert_eq!(
+                file(Of::Players, path, &HeaderMap::new()).status(),
+                StatusCode::NOT_FOUND,
+                "{path}"
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::config::Limits;
 use crate::transport::wire::refusal::Why;
 
 /// The whole body of a request that says it is JSON: a form of another site cannot say that.
-pub(super) async fn json(request: Request<Incoming>, limits: &Limits) -> Result<Bytes, Why> {
+pub(crate) async fn json(request: Request<Incoming>, limits: &Limits) -> Result<Bytes, Why> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/json") {
@@ -28,7 +28,7 @@ pub(super) async fn json(request: Request<Incoming>, limits: &Limits) -> Result<
 }
 
 /// The token that a request carries (RFC 6750, 2.1).
-pub(super) fn bearer<B>(request: &Request<B>) -> Result<zeroize::Zeroizing<Vec<u8>>, Why> {
+pub(crate) fn bearer<B>(request: &Request<B>) -> Result<zeroize::Zeroizing<Vec<u8>>, Why> {
     let value = request.headers().get(AUTHORIZATION).map(|value| value.as_bytes());
     let (scheme, token) = value.and_then(|value| value.split_at_checked(7)).unwrap_or_default();
     if !scheme.eq_ignore_ascii_case(b"bearer ") {

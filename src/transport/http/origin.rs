@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::config::Origin;
 
 /// Whether a page of `origin` may connect to the site that is called `host`.
-pub(super) fn may_come(origin: &str, host: Option<&str>, others: &[Origin]) -> bool {
+pub(crate) fn may_come(origin: &str, host: Option<&str>, others: &[Origin]) -> bool {
     let origin = origin.to_ascii_lowercase();
     let own = origin.split_once("://").map(|(_, authority)| authority);
     let is_own = own.zip(host).is_some_and(|(own, host)| own.eq_ignore_ascii_case(host));

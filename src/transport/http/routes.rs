@@ -8,6 +8,7 @@ use hyper::{Method, Request, StatusCode};
 use uuid::Uuid;
 
 use super::answer::{self, Answer};
+use super::assets::Of;
 use super::upgrade::{For, upgrade};
 use super::{Caller, Visit, assets, body, origin};
 use crate::ids::{ConnectionId, SessionId};
@@ -49,7 +50,7 @@ pub(super) async fn route(
             true => answer::text(StatusCode::OK, "ready\n"),
             false => answer::text(StatusCode::SERVICE_UNAVAILABLE, "the game does not answer\n"),
         },
-        (&Method::GET | &Method::HEAD, _) => assets::file(&path, request.headers()),
+        (&Method::GET | &Method::HEAD, _) => assets::file(Of::Players, &path, request.headers()),
         (_, ["ws" | "api" | "healthz" | "readyz", ..]) => {
             answer::text(StatusCode::METHOD_NOT_ALLOWED, "not by this method\n")
         }

@@ -1,0 +1,149 @@
+//! The admin's listener: an API, metrics and a page for the game's staff, over HTTP with a Bearer token
+//! (RFC 6750). The API is the contract of docs/admin/api.md; `openapi.json` describes it to programs.
+//!
+//! Everything here looks at the gate and its tables, or has them act; nothing is decided here.
+
+mod bans;
+mod connections;
+mod events;
+mod last;
+mod listing;
+mod overview;
+mod query;
+mod reply;
+mod routes;
+mod sessions;
+mod staff;
+mod tokens;
+mod users;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use hyper::service::service_fn;
+use time::UtcDateTime;
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock;
+use crate::gate::Gate;
+use crate::limits::rate::Bucket;
+use crate::rates::{Rates, SAMPLE_TIME};
+use crate::session::game::set_options;
+use crate::settings;
+use crate::transport::http::serve_http;
+
+pub use tokens::Tokens;
+
+/// What is told to whom there is no room for.
+const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n\
+                      content-length: 0\r\nconnection: close\r\n\r\n";
+
+/// What is counted for the rates: connections, lines in, lines out, bytes in, bytes out.
+const COUNTS: usize = 5;
+
+/// The admin's side of one mudkeep.
+pub struct Admin {
+    gate: Arc<Gate>,
+    tokens: Tokens,
+    shutdown: CancellationToken,
+    started: Instant,
+    started_at: UtcDateTime,
+    connections: AtomicUsize,
+    /// Tokens that were none.
+    refusals: Mutex<Bucket>,
+    rates: Mutex<Rates<COUNTS>>,
+}
+
+/// One of the connections to the listener.
+struct Present(Arc<Admin>);
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Admin {
+    /// Reads the tokens, or makes the file with one, and begins to sample.
+    ///
+    /// # Errors
+    /// The file cannot be read or made, or others than its owner can read it; says what to do.
+    pub fn start(gate: Arc<Gate>, shutdown: CancellationToken) -> io::Result<Arc<Admin>> {
+        let tokens = Tokens::load_or_make(&gate.config().admin.token_file)?;
+        let admin = Arc::new(Admin {
+            tokens,
+            shutdown: shutdown.clone(),
+            started: clock::now(),
+            started_at: clock::shown(),
+            connections: AtomicUsize::new(0),
+            refusals: Mutex::new(Bucket::default()),
+            rates: Mutex::new(Rates::default()),
+            gate,
+        });
+        let sampled = admin.clone();
+        admin.gate.tracker().spawn(async move {
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = sampled.sample() => {}
+            }
+        });
+        Ok(admin)
+    }
+
+    async fn sample(&self) {
+        loop {
+            let totals = self.gate.registry().totals();
+            let passed = totals.passed;
+            let counts = [
+                totals.connections,
+                passed.lines_in,
+                passed.lines_out,
+                passed.bytes_in,
+                passed.bytes_out,
+            ];
+            self.rates.lock().unwrap_or_else(PoisonError::into_inner).sample(clock::now(), counts);
+            tokio::time::sleep(SAMPLE_TIME).await;
+        }
+    }
+
+    /// Serves one connection to the listener, if there is room for one more.
+    pub(crate) fn accept(self: &Arc<Admin>, stream: TcpStream, address: SocketAddr) {
+        let present = Present(self.clone());
+        let max = self.gate.config().admin.connections_max;
+        if self.connections.fetch_add(1, Ordering::Relaxed) >= max {
+            tracing::warn!(%address, "admin.connections_max is reached");
+            // A few bytes that the system takes at once, if it does.
+            let _ = stream.try_write(BUSY);
+            return;
+        }
+        if let Err(error) = set_options(&stream, &self.gate.config().limits) {
+            tracing::warn!(%error, "cannot set a socket's options");
+            return;
+        }
+        let address = address.ip().to_canonical();
+        self.gate.tracker().spawn(async move { present.0.serve(stream, address).await });
+    }
+
+    async fn serve(self: &Arc<Admin>, stream: TcpStream, address: IpAddr) {
+        let service = service_fn(move |request| {
+            let admin = self.clone();
+            async move { Ok::<_, Infallible>(routes::answer(&admin, address, request).await) }
+        });
+        let config = self.gate.shared_config();
+        if let Err(error) = serve_http(stream, &config.limits, &self.shutdown, service).await {
+            tracing::debug!(%address, %error, "a connection to the admin's listener ended");
+        }
+    }
+
+    /// A token that was none has come. Whether so many have that they are not to be answered.
+    fn note_refused(&self) -> bool {
+        let rate = settings::admin_refusals(&self.gate.config().admin);
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.take(clock::now(), rate).is_err()
+    }
+}
