@@ -166,6 +166,22 @@ async fn a_charset_that_is_set_is_held_against_the_screen() {
     }
 }
 
+#[tokio::test]
+async fn what_is_set_for_one_game_is_not_held_against_another() {
+    let (own, other) = (Game::start(Family::Circle).await, Game::start(Family::Smaug).await);
+    let set = "login.preset = \"circle\"\ngame.charset = \"windows-1251\"\ngame.telnet = \"none\"";
+    let config = config(&own.address().to_string(), set);
+    let address = other.address().to_string().parse().unwrap();
+    let examined = examine(Some(address), &config).await;
+    assert_eq!(examined.report["well"], true, "{}", examined.text);
+    assert_eq!(examined.report["options"][0]["answer"], "refused", "{}", examined.text);
+    assert_eq!((own.accepted(), other.accepted()), (0, 1));
+    // Named or not, what is set counts for the game that it is set for.
+    let address = own.address().to_string().parse().unwrap();
+    let examined = examine(Some(address), &config).await;
+    assert!(examined.text.contains("fits login.preset = \"circle\""), "{}", examined.text);
+}
+
 /// Runs the program itself.
 async fn run(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mudkeep"));

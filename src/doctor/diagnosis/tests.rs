@@ -133,6 +133,7 @@ fn a_screen_that_is_not_certain_is_told_with_how_to_find_out() {
     assert_one_fix(&said(b"Who goes there? "), &["like none that is known", "[login.custom]"]);
     let likely = said(b"LPmud\r\nWhat is your name: ");
     assert_one_fix(&likely, &["LPMud on LDMud", "login.preset = \"lp\""]);
+    assert!(likely.proxy_toml.contains("preset = \"lp\"   # likely"), "{likely}");
     assert_eq!(likely.preset.unwrap().sure, "likely");
 }
 
