@@ -12,6 +12,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigError, LogConfig};
+use crate::doctor;
 use crate::logging::LogError;
 
 /// The file that is read if none is named.
@@ -61,7 +62,7 @@ struct Arguments {
     command: Option<Command>,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 enum Command {
     /// Read the configuration, say what it would do or what is wrong with it, and do nothing
     Check,
@@ -71,6 +72,8 @@ enum Command {
         #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4001")]
         listen: SocketAddr,
     },
+    /// Look at the game and this machine, and say what is not well and what to put into proxy.toml
+    Doctor(doctor::Ask),
     /// Print every line that a player can see, as a [texts] section to be changed
     Texts,
 }
@@ -132,7 +135,7 @@ fn act(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<(), Stop> {
-    match arguments.command {
+    match &arguments.command {
         None => serve(arguments, programs, err),
         Some(Command::Check) => check(arguments, out, err),
         Some(Command::Texts) => {
@@ -141,9 +144,22 @@ fn act(
         }
         Some(Command::DemoGame { listen }) => {
             start_log(&LogConfig::default(), programs)?;
-            Ok((programs.demo_game)(listen)?)
+            Ok((programs.demo_game)(*listen)?)
         }
+        Some(Command::Doctor(ask)) => examine(arguments, ask, out, err),
     }
+}
+
+fn examine(
+    arguments: &Arguments,
+    ask: &doctor::Ask,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<(), Stop> {
+    // Who names a game need not have a file yet.
+    let mut unsaid = io::sink();
+    let told = if ask.address.is_some() { &mut unsaid } else { err };
+    Ok(doctor::run(ask, &read_config(arguments, told)?.config, out)?)
 }
 
 fn serve(arguments: &Arguments, programs: &Programs<'_>, err: &mut dyn Write) -> Result<(), Stop> {
@@ -313,6 +329,27 @@ restart   nothing is kept: no store.path
         assert_eq!(exit, Exit::Success);
         assert!(out.starts_with("[texts]\n"), "{out}");
         assert!(out.contains("\nprefix = \"## \"\n"), "{out}");
+    }
+
+    #[test]
+    fn a_doctor_who_finds_something_to_be_done_exits_with_1_and_needs_no_file_for_a_named_game() {
+        // A port that nobody listens on.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        drop(listener);
+        let (_dir, name) =
+            file("game.address = \"demo\"\nlisten = [{ address = \"127.0.0.1:0\" }]");
+        let (exit, out, err, started) = run_good(&["doctor", &address, "-c", &name]);
+        assert_eq!((exit, started.len()), (Exit::Failure, 0));
+        assert!(out.contains("connection refused"), "{out}");
+        assert_eq!(err, "mudkeep: the doctor found one thing to be done\n");
+        let (exit, out, ..) = run_good(&["doctor", &address, "-c", &name, "--json"]);
+        assert_eq!(exit, Exit::Failure);
+        assert!(out.contains("\"reached\": false"), "{out}");
+        assert_eq!(run_good(&["doctor", "nowhere"]).0, Exit::Misuse);
+        let (exit, _, err, _) = run_good(&["doctor", &address]);
+        assert_eq!(exit, Exit::Failure);
+        assert!(!err.contains("using the built-in demo game"), "{err}");
     }
 
     #[test]

@@ -12,6 +12,21 @@ pub fn wanted(limits: &Limits) -> u64 {
     limits.connections_max as u64 + limits.sessions_max as u64 + OTHERS
 }
 
+/// How many files may be open when the limit is raised as far as it may be, if the system says so.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn allowed() -> Option<u64> {
+    let limit = uapi::getrlimit(uapi::c::RLIMIT_NOFILE.try_into().ok()?).ok()?;
+    Some(limit.rlim_max)
+}
+
+/// Elsewhere it is not asked.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn allowed() -> Option<u64> {
+    None
+}
+
 /// Raises the process's limit as far as it may be raised and is of use. Says in the log what to do
 /// where that is not enough.
 pub fn raise(limits: &Limits) {
@@ -59,7 +74,7 @@ mod tests {
         let before = limit();
         assert_eq!(raise_to(1), Some(before.rlim_cur));
         let all = raise_to(u64::MAX).expect("it is known");
-        assert_eq!(all, before.rlim_max);
+        assert_eq!((all, allowed()), (before.rlim_max, Some(before.rlim_max)));
         assert_eq!((limit().rlim_cur, limit().rlim_max), (all, before.rlim_max));
     }
 

@@ -19,3 +19,7 @@ mod come_back;
 #[cfg(test)]
 #[path = "real_games/twice.rs"]
 mod twice;
+
+#[cfg(test)]
+#[path = "real_games/doctor.rs"]
+mod doctor;

@@ -90,6 +90,11 @@ section! {
 }
 
 impl GameConfig {
+    /// Whether the byte 255 starts a telnet command.
+    pub(crate) fn telnet_is_spoken(&self) -> bool {
+        self.iac == IacMode::Telnet
+    }
+
     /// Reads the section, in which the address must be.
     pub(super) fn read_with_address(section: &mut Section<'_, '_>) -> GameConfig {
         let game = GameConfig::read(section);

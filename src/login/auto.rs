@@ -7,7 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::pattern::{Patterns, Read, Reader, Set};
 use super::recogniser::Heard;
-use super::{Preset, PresetData};
+use super::{Preset, PresetData, Recogniser, RuleKind};
 
 /// So much of the first screen is kept, its end.
 const SCREEN_BYTES_MAX: usize = 16 * 1024;
@@ -105,6 +105,22 @@ impl Auto {
         matches!(self.reader.line().trim_ascii_end().last(), Some(b'?' | b':' | b'>'))
     }
 
+    /// The presets whose question for a name is what the screen has come to, whatever marks it has.
+    #[must_use]
+    pub fn asked_as_by(&self) -> Vec<&'static str> {
+        let asks = |name: &&&str| {
+            Preset::named(name).is_some_and(|preset| preset.asks_for_name(&self.screen))
+        };
+        Preset::names().iter().filter(asks).copied().collect()
+    }
+
+    /// The presets of which a mark was seen, certain or not.
+    #[must_use]
+    pub fn marked(&self) -> Vec<&'static str> {
+        let seen = |one: &&Marked| !self.seen.and(one.certain.or(one.possible)).is_empty();
+        marks().presets.iter().filter(seen).map(|one| one.name).collect()
+    }
+
     /// What it is, as far as read.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
@@ -120,8 +136,17 @@ impl Auto {
         {
             return Verdict::Certain(preset);
         }
-        let considered = presets.iter().filter(|one| seen(one.certain.or(one.possible)));
-        Verdict::Uncertain { considered: considered.map(|one| one.name).collect() }
+        Verdict::Uncertain { considered: self.marked() }
+    }
+}
+
+impl Preset {
+    /// Whether a first screen has come to a question for a name that this preset knows.
+    #[must_use]
+    pub fn asks_for_name(self: &Arc<Preset>, screen: &[u8]) -> bool {
+        let mut recogniser = Recogniser::new(Arc::clone(self));
+        recogniser.game_text(screen);
+        recogniser.question() == Some(RuleKind::Name)
     }
 }
 
@@ -192,10 +217,18 @@ mod tests {
             ("TinyMUSH 3.1, TinyMUX\r\n", "mux"),
             ("TinyMUSH\r\n", "tinymush"),
             ("Welcome to PennMUSH!\r\nconnect <name> <password>\r\n", "penn"),
+            (
+                "Use 'ch <name> <pass>' to connect hidden, and cd to connect DARK (admin)\r\n",
+                "penn",
+            ),
             ("Welcome to Evennia\r\n", "evennia"),
             ("Driver: FluffOS      Mudlib: Dead Souls 3.9\r\n", "deadsouls"),
             ("#$#mcp version: \"2.1\" to: \"2.1\"\r\n", "fuzzball"),
             ("Welcome to the LambdaCore database.\r\n", "moo"),
+            (
+                "#$#mcp version: \"2.1\" to: \"2.1\"\r\nWelcome to the ToastCore database.\r\n",
+                "moo",
+            ),
             ("\x1b[1mBy what name\x1b[0m are you known? ", "demo"),
         ] {
             assert_eq!(chosen(screen).as_deref(), Ok(preset), "{screen}");
@@ -216,6 +249,16 @@ mod tests {
         assert_eq!(chosen("Bonjour\r\n"), Err(vec![]));
         let two = chosen("Evennia\r\nPennMUSH\r\n").unwrap_err();
         assert!(two.contains(&"evennia") && two.contains(&"penn"));
+    }
+
+    #[test]
+    fn who_asks_for_a_name_in_the_same_words_is_known_without_a_mark() {
+        let mut auto = Auto::new();
+        auto.read(b"A game of our own\r\n\r\nWhat name do you wish? ");
+        assert_eq!(auto.asked_as_by(), ["deadsouls"]);
+        auto.read(b"Bob\r\n");
+        assert_eq!(auto.asked_as_by(), Vec::<&str>::new());
+        assert_eq!(auto.marked(), ["deadsouls"]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod wire;
 pub(crate) use clients::{telnet, tintin, tinyfugue};
 pub(crate) use games::{Evennia, Game, TinyMux};
 pub(crate) use mudkeep::{Mudkeep, Way};
-pub(crate) use net::peers_of;
+pub(crate) use net::{free_port, peers_of};
 pub(crate) use password_game::PasswordGame;
 pub(crate) use plain::Plain;
 pub(crate) use terminal::Terminal;
