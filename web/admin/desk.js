@@ -58,7 +58,7 @@ export class Desk {
     const clock = () => Date.now() + this.#skewMs;
     this.#ask = new Ask((words) => this.#done(words));
     this.#actions = new Actions(api, this.#ask);
-    this.#details = new Details(api, this.#actions, clock, () => this.#polls[2]?.now());
+    this.#details = new Details(api, this.#actions, clock, () => this.#polls[2]?.now(), () => this.#focus());
     this.#overview = new Overview(api, (health) => this.#heard(health));
     this.#journal = new Journal(api, (event) => this.#happened(event));
     const list = (/** @type {import('./list.js').Kind} */ kind) => new List(api, kind, clock, () => this.#polls[1]?.now());
@@ -173,7 +173,12 @@ export class Desk {
       setText(this.#told, '');
       setText(element('details-told', HTMLElement), '');
     }, TOLD_MS);
-    if (document.activeElement === document.body) this.#place.focus({ preventScroll: true });
+    this.#focus();
     this.#look();
+  }
+
+  /** What had the focus before a dialog may be gone. */
+  #focus() {
+    if (document.activeElement === document.body) this.#place.focus({ preventScroll: true });
   }
 }

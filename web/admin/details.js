@@ -63,14 +63,17 @@ export class Details {
   #content = null;
   #does;
 
-  /** @param {import('./api.js').Api} api @param {import('./actions.js').Actions} actions @param {() => number} clock @param {() => void} opened */
-  constructor(api, actions, clock, opened) {
+  /** @param {import('./api.js').Api} api @param {import('./actions.js').Actions} actions @param {() => number} clock @param {() => void} opened @param {() => void} closed */
+  constructor(api, actions, clock, opened, closed) {
     this.#api = api;
     this.#clock = clock;
     this.#opened = opened;
     this.#does = actions;
     element('details-close', HTMLButtonElement).onclick = () => this.close();
-    this.#dialog.onclose = () => { this.#subject = null; };
+    this.#dialog.onclose = () => {
+      this.#subject = null;
+      closed();
+    };
   }
 
   get isOpen() {

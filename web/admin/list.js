@@ -35,6 +35,7 @@ export class List {
   /** @type {any[]} */
   #rows = [];
   #asked = 0;
+  #typedQuery = '{}';
   #changed;
   element;
 
@@ -49,7 +50,7 @@ export class List {
     this.#changed = changed;
     this.#table = new Table(kind.table);
     this.#filter = make('input', { type: 'search', placeholder: kind.whole ? 'Filter' : 'Name, address, network …', spellcheck: 'false', autocapitalize: 'off',
-      autocomplete: 'off', input: () => this.#turn(() => this.#paging.first()) });
+      autocomplete: 'off', input: () => this.#typed() });
     const again = () => this.#turn(() => this.#paging.first());
     this.#fields = [
       ...kind.choices.map((choice) => select(choice, again)),
@@ -107,6 +108,14 @@ export class List {
     this.#previous.disabled = !this.#paging.hasPrevious;
     this.#next.disabled = !this.#paging.hasNext;
     this.#previous.parentElement.hidden = !this.#paging.isPart;
+  }
+
+  /** Words are looked for on this page: only other rows of mudkeep's begin anew. */
+  #typed() {
+    const query = JSON.stringify(this.#words().query);
+    if (query === this.#typedQuery) return this.#show();
+    this.#typedQuery = query;
+    this.#turn(() => this.#paging.first());
   }
 
   /** @param {() => void} step */

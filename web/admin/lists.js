@@ -98,7 +98,7 @@ export function banList(actions, add) {
   return {
     name: 'bans', title: 'Bans', counted: ['ban', 'bans'], whole: true, buttons: [add], choices: [], switches: [],
     table: {
-      caption: 'Bans', columns: BANS, key: (row) => `${row.id} ${row.kind}`, called: (row) => `the ban of ${bannedWho(row.id)}`, open: null,
+      caption: 'Who is banned', columns: BANS, key: (row) => `${row.id} ${row.kind}`, called: (row) => `the ban of ${bannedWho(row.id)}`, open: null,
       order: { column: 'who', down: false }, act: { label: 'Lift', run: (row) => actions.lift(row) }, empty: 'Nobody is banned.',
     },
   };

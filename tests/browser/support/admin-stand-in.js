@@ -18,6 +18,7 @@ export class AdminStandIn {
   #sockets = new Set();
   #began = Date.now();
   #port = 0;
+  #made = 0;
   sessions = [];
   connections = [];
   bans = [];
@@ -42,7 +43,8 @@ export class AdminStandIn {
 
   /** Sessions with a connection each. @param {number} count */
   fill(count, name = (n) => `Player${n}`) {
-    for (let n = 0; n < count; n += 1) {
+    for (const end = this.#made + count; this.#made < end; this.#made += 1) {
+      const n = this.#made;
       const id = String(n).padStart(4, '0');
       const [session_id, connection_id] = [`5e550000-0000-4000-8000-00000000${id}`, `c0de0000-0000-4000-8000-00000000${id}`];
       const now = new Date(Date.now() - n * 1000).toISOString();
