@@ -1,19 +1,19 @@
 // Events in words.
 
-import { bytes, duration, moment } from './words.js';
+import { bytes, duration, moment, roundTrip } from './words.js';
 
 /** The groups that a filter offers, and the types in each. @type {Record<string, string[]>} */
 export const GROUPS = {
   Connections: ['connected', 'disconnected', 'connection_state', 'denied'],
   Sessions: ['session_started', 'session_ended', 'attached', 'detached', 'taken_over', 'resumed', 'left', 'migrated', 'gap'],
-  Logins: ['login', 'login_refused', 'login_unrecognised', 'token_refused', 'token_reused', 'tokens_revoked'],
+  Logins: ['login', 'login_refused', 'login_suspect', 'login_unrecognised', 'token_refused', 'token_reused', 'tokens_revoked'],
   Admins: ['kicked', 'banned', 'unbanned', 'ban_refused', 'permissions', 'extended', 'notice', 'draining', 'drain_cancelled', 'reloaded', 'admin'],
   Game: ['game_lost', 'game_dialled'],
 };
 
 /** @type {Record<string, string>} */
 const TONES = {
-  denied: 'bad', login_refused: 'bad', token_refused: 'bad', token_reused: 'bad', game_lost: 'bad', gap: 'bad', ban_refused: 'bad',
+  denied: 'bad', login_refused: 'bad', token_refused: 'bad', token_reused: 'bad', game_lost: 'bad', gap: 'bad', ban_refused: 'bad', login_suspect: 'warn',
   kicked: 'warn', banned: 'warn', unbanned: 'warn', draining: 'warn', taken_over: 'warn', login_unrecognised: 'warn', detached: 'soft',
   disconnected: 'soft', connected: 'soft', connection_state: 'soft', login: 'good', resumed: 'good', session_started: 'good',
 };
@@ -42,6 +42,7 @@ export function details(event) {
 /** @param {string} name @param {any} value @returns {string[]} */
 function detail(name, value) {
   if (value === null || value === undefined || value === '') return [];
+  if (name === 'seconds' && typeof value === 'number') return [roundTrip(value)];
   if (name.endsWith('seconds') && typeof value === 'number') return [`${label(name.replace(/_?seconds$/, ''))} ${duration(value)}`.trim()];
   if (name.startsWith('bytes') && typeof value === 'number') return [`${bytes(value)} ${label(name.replace(/^bytes_?/, ''))}`.trim()];
   if ((name === 'at' || name === 'until' || name.endsWith('_at')) && typeof value === 'string') return [`${label(name)} ${moment(value)}`];

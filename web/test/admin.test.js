@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { banBody } from '../admin/actions.js';
@@ -188,8 +189,14 @@ test('events are told in words, also those of a later mudkeep', () => {
   assert.equal(details({ type: 'reloaded', ok: false }), 'not ok');
   assert.equal(details({ type: 'new_one', some_thing: 3, other: { a: 1 }, none: null }), 'some thing: 3, other: {"a":1}');
   assert.equal(label('taken_over'), 'taken over');
-  const all = Object.values(GROUPS).flat();
-  assert.equal(new Set(all).size, all.length, 'a type is in one group');
+  assert.equal(details({ type: 'game_dialled', ok: true, seconds: 0.25 }), 'ok, 250 ms');
+});
+
+test('every type of event that there is can be chosen, and no other', () => {
+  const source = readFileSync(new URL('../../src/events/event.rs', import.meta.url), 'utf8');
+  const names = [...source.matchAll(/What::\w+(?: \{ \.\. \})? => "(\w+)"/g)].map(([, name]) => name);
+  assert.ok(names.length > 20, 'the source says them otherwise now');
+  assert.deepEqual(Object.values(GROUPS).flat().sort(), names.sort());
 });
 
 // --- The API ------------------------------------------------------------------------------------
@@ -280,6 +287,18 @@ test('a poll asks again, but not while nobody looks, and not after its end', asy
   poll.now();
   await settle();
   assert.equal(asked, 3);
+});
+
+test('a poll that ends in the middle of a question asks no other', async () => {
+  let [asked, answer] = [0, () => {}];
+  const { poll, clock } = polling(() => new Promise((resolve) => { asked += 1; answer = resolve; }));
+  poll.start();
+  poll.stop();
+  answer();
+  await settle();
+  clock.advance(60_000);
+  await settle();
+  assert.equal(asked, 1);
 });
 
 test('a poll of a hidden page asks nothing', async () => {
