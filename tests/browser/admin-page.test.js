@@ -245,6 +245,20 @@ desk('a connection is looked at, muted, extended, spoken to and cut', async ({ s
   ]);
 });
 
+desk('the last logins are shown on demand, each time of whom it is about', async ({ server, enter }) => {
+  server.fill(3);
+  const admin = await enter();
+  server.logins = [{ time: '2026-01-02T03:04:05.000Z', user: 'Player1', address: '192.0.2.7', transport: 'telnet', how: 'password' }];
+  await admin.press('Player1', '#sessions');
+  await admin.page.click('#details summary');
+  await admin.sees('Player1 192.0.2.7 · telnet · password', '#details');
+  await admin.press('Close', '#details');
+  await admin.press('Player2', '#sessions');
+  assert.ok(!(await admin.page.textContent('#details')).includes('192.0.2.7'));
+  await admin.page.click('#details summary');
+  await admin.sees('None are known.', '#details');
+});
+
 desk('a user, an address and a network are banned, and a ban is lifted', async ({ server, enter }) => {
   server.fill(3);
   const admin = await enter();
@@ -293,7 +307,7 @@ desk('a refusal is said where it was asked, and nothing typed is lost', async ({
   server.refusal = [400, { error: { code: 'bad_request', message: 'text is too long' } }];
   await admin.confirm('Say', { text: 'Hello' });
   await admin.sees('mudkeep does not understand this: text is too long.', '#ask');
-  assert.equal(await admin.page.inputValue('#ask textarea'), 'Hello');
+  assert.equal(await admin.page.inputValue('#ask [name="text"]'), 'Hello');
   server.refusal = null;
   await admin.press('Say', '#ask');
   await admin.sees('0 connections were told.', '#told');

@@ -4,7 +4,7 @@ import * as say from './sentences.js';
 import { counted, inFull } from './words.js';
 
 const REASON = /** @type {import('./ask.js').Field} */ ({ name: 'reason', label: 'Reason (the player reads it)', type: 'text', more: { maxlength: 200 } });
-const TEXT = { maxlength: 1000, required: true };
+const TEXT = { maxlength: 200, required: true };
 
 /** @type {[string, string][]} */
 const LENGTHS = [['3600', '1 hour'], ['86400', '1 day'], ['604800', '1 week'], ['2592000', '30 days'], ['', 'for good'], ['until', 'until a time']];
@@ -127,7 +127,7 @@ export class Actions {
     const who = connection_id ? `this connection${user ? ` of ${user}` : ''}` : user ?? 'everybody';
     this.#ask.open({
       title: `Say to ${who}`, sentence: () => `${say.capital(who)} is shown this text now, as a line from mudkeep.`, label: 'Say', harmless: true,
-      fields: [{ name: 'text', label: 'Text', type: 'textarea', more: TEXT }],
+      fields: [{ name: 'text', label: 'Text', type: 'text', more: TEXT }],
       run: async ({ text }) => {
         const to = connection_id ? { connection_id } : user ? { user } : {};
         const { told } = await this.#api.post(['notices'], { text: text?.trim(), ...to });
@@ -141,7 +141,7 @@ export class Actions {
       title: 'Drain mudkeep?', sentence: ({ minutes }) => say.drainSentence(Number(minutes)), label: 'Drain',
       fields: [
         { name: 'minutes', label: 'Minutes until the end', type: 'number', value: '10', more: { min: 0, max: 1440, step: 1, required: true } },
-        { name: 'text', label: 'Text for everybody', type: 'text', more: { maxlength: 200 } },
+        { name: 'text', label: 'What to tell them', type: 'text', more: { maxlength: 200 } },
       ],
       run: async ({ minutes, text }) => {
         await this.#api.post(['drain'], { in_seconds: Number(minutes) * 60, ...(text?.trim() && { text: text.trim() }) });
@@ -177,7 +177,7 @@ export const PERMISSIONS = { input: ['Mute', 'Unmute'], output: ['Pause output',
 /** @param {say.Ban & {reason: string}} values */
 export function banBody({ what, who, kind, long, until, reason }) {
   return {
-    [what === 'user' ? 'user' : 'network']: who.trim(), kind,
+    [what === 'user' ? 'user' : 'network']: who.trim(), ...(kind !== 'all' && { kind }),
     ...(long === 'until' ? { until: new Date(until).toISOString() } : long ? { for_seconds: Number(long) } : {}),
     ...(reason.trim() && { reason: reason.trim() }),
   };

@@ -6,7 +6,7 @@ import { element, make, setText } from './page.js';
  * @typedef {object} Field
  * @property {string} name
  * @property {string} label
- * @property {'text' | 'textarea' | 'number' | 'datetime-local' | 'select'} type
+ * @property {'text' | 'number' | 'datetime-local' | 'select'} type
  * @property {string} [value]
  * @property {[string, string][]} [options] value and words of each
  * @property {Record<string, string | number | boolean>} [more] other attributes
@@ -116,7 +116,7 @@ export class Ask {
 function input({ name, type, value = '', options = [], more = {} }) {
   const attributes = { name, autocomplete: 'off', ...more };
   const made = type === 'select' ? make('select', attributes, ...options.map(([of, words]) => make('option', { value: of }, words)))
-    : type === 'textarea' ? make('textarea', { rows: 3, ...attributes }) : make('input', { type, ...attributes });
+    : make('input', { type, ...attributes });
   made.value = value;
   return made;
 }

@@ -98,7 +98,7 @@ export class Desk {
     this.#details.close();
     clearTimeout(this.#soon);
     for (const place of [this.#place, this.#draining, this.#told, this.#status, this.#build]) place.replaceChildren();
-    for (const id of ['details-list', 'details-links', 'details-actions', 'details-title', 'ask-fields', 'ask-sentence', 'ask-title']) {
+    for (const id of ['details-list', 'details-links', 'details-logins-list', 'details-actions', 'details-title', 'ask-fields', 'ask-sentence', 'ask-title']) {
       const place = element(id, HTMLElement);
       place.replaceChildren();
       for (const name of Object.keys(place.dataset)) delete place.dataset[name];
@@ -139,7 +139,7 @@ export class Desk {
     this.#skewMs = Date.parse(started_at) + uptime_seconds * 1000 - Date.now() || 0;
     setText(this.#status, STATUS[status] ?? status);
     this.#status.dataset['tone'] = status === 'ok' ? 'good' : 'bad';
-    const address = game?.address ? [`game at ${game.address}`] : [];
+    const address = game?.address ? [game.address === 'demo' ? 'built-in game' : `game at ${game.address}`] : [];
     setText(this.#build, [`mudkeep ${version}${build?.profile === 'debug' ? ' (debug)' : ''}`, `up ${duration(uptime_seconds)}`, ...address].join(' · '));
     void this.#showDrain(status === 'draining');
   }

@@ -2,6 +2,7 @@
 
 import { PERMISSIONS } from './actions.js';
 import { clientOf } from './lists.js';
+import { Logins } from './logins.js';
 import { button, element, make, setText } from './page.js';
 import { called } from './sentences.js';
 import { bytes, count, left, moment, NOTHING, roundTrip, since } from './words.js';
@@ -62,6 +63,7 @@ export class Details {
   /** @type {any} */
   #content = null;
   #does;
+  #logins;
 
   /** @param {import('./api.js').Api} api @param {import('./actions.js').Actions} actions @param {() => number} clock @param {() => void} opened @param {() => void} closed */
   constructor(api, actions, clock, opened, closed) {
@@ -69,6 +71,7 @@ export class Details {
     this.#clock = clock;
     this.#opened = opened;
     this.#does = actions;
+    this.#logins = new Logins(api);
     element('details-close', HTMLButtonElement).onclick = () => this.close();
     this.#dialog.onclose = () => {
       this.#subject = null;
@@ -89,6 +92,7 @@ export class Details {
   open(kind, content) {
     this.#subject = { kind, id: kind === 'sessions' ? content.session_id : content.connection_id };
     this.#take(content);
+    this.#logins.of(content);
     this.#actions.replaceChildren(...(kind === 'sessions' ? this.#ofSession() : this.#ofConnection()));
     if (!this.#dialog.open) this.#dialog.showModal();
     this.#title.focus();

@@ -8,6 +8,9 @@ import { bytes, count, left, moment, NOTHING, roundTrip, since } from './words.j
 /** Which state looks how. @type {Record<string, string>} */
 const TONES = { playing: 'good', active: 'good', held: 'warn', orphaned: 'warn', lingering: 'soft', disconnecting: 'soft' };
 
+/** What a ban keeps from. @type {Record<string, string>} */
+const FROM = { all: 'coming in', new: 'making characters', guest: 'coming in as guest' };
+
 const time = (/** @type {string | null} */ value) => (value ? Date.parse(value) : null);
 
 /** @type {import('./table.js').Column[]} */
@@ -46,7 +49,7 @@ const CONNECTIONS = [
 /** @type {import('./table.js').Column[]} */
 const BANS = [
   { name: 'who', title: 'Who', value: (row) => bannedWho(row.id), text: (row) => bannedWho(row.id) },
-  { name: 'kind', title: 'From', value: (row) => row.kind, text: (row) => ({ all: 'coming in', new: 'making characters', guest: 'coming in as guest' })[/** @type {'all'} */ (row.kind)] ?? row.kind },
+  { name: 'kind', title: 'From', value: (row) => row.kind, text: (row) => FROM[row.kind ?? 'all'] ?? row.kind },
   { name: 'until', title: 'Until', value: (row) => time(row.until), text: (row) => (row.until ? moment(row.until) : 'for good') },
   { name: 'reason', title: 'Reason', value: (row) => row.reason, text: (row) => row.reason || NOTHING },
   { name: 'made', title: 'Made', value: (row) => time(row.created_at), text: (row) => moment(row.created_at) },

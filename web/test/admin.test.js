@@ -168,8 +168,8 @@ test('a ban says whom, from what and how long', () => {
   assert.equal(sentences.banSentence(ban), 'Anna cannot come in for 1 day, and is sent away at once if playing now.');
   assert.equal(sentences.banSentence({ ...ban, what: 'network', who: '10.0.0.0/8', kind: 'guest', long: '' }), 'Nobody in the network 10.0.0.0/8 can come in as a guest until you lift the ban.');
   assert.match(sentences.banSentence({ ...ban, who: '', long: 'until' }), /… cannot come in until …/);
-  assert.deepEqual(banBody({ ...ban, reason: ' rude ' }), { user: 'Anna', kind: 'all', for_seconds: 86_400, reason: 'rude' });
-  assert.deepEqual(banBody({ ...ban, what: 'address', who: '::1', long: '', reason: '' }), { network: '::1', kind: 'all' });
+  assert.deepEqual(banBody({ ...ban, reason: ' rude ' }), { user: 'Anna', for_seconds: 86_400, reason: 'rude' });
+  assert.deepEqual(banBody({ ...ban, what: 'address', who: '::1', kind: 'new', long: '', reason: '' }), { network: '::1', kind: 'new' });
   const until = '2026-01-01T10:00';
   assert.equal(banBody({ ...ban, long: 'until', until, reason: '' }).until, new Date(until).toISOString());
 });

@@ -23,6 +23,7 @@ export class AdminStandIn {
   connections = [];
   bans = [];
   events = [];
+  logins = [];
   /** What the page has asked for, with its content. */
   asked = [];
   token = TOKEN;
@@ -154,6 +155,7 @@ export class AdminStandIn {
     if (name === 'health') return this.#health();
     if (name === 'stats') return { totals: { bytes_in: 1, bytes_out: this.lines * 80, lines_in: Math.round(this.lines / 7), lines_out: this.lines } };
     if (name === 'drain') return this.#drain(method, content);
+    if (name === 'last') return { logins: this.logins.filter(({ user }) => user === query.user), complete: true };
     if (name === 'cleanup') return { removed: 0, connections: 0, sessions: 0, bans: 0 };
     if (name === 'notices') return { told: content.user || content.connection_id ? 1 : this.connections.length };
     if (name === 'users' && more === 'tokens') return { revoked: 1 };
@@ -195,7 +197,7 @@ export class AdminStandIn {
     }
     const { user, network, for_seconds, until = null, reason = '' } = content;
     const ban = {
-      id: user ? `user:${user.toLowerCase()}` : `network:${network}`, kind: content.kind, reason, created_at: new Date().toISOString(),
+      id: user ? `user:${user.toLowerCase()}` : `network:${network}`, kind: content.kind ?? 'all', reason, created_at: new Date().toISOString(),
       until: for_seconds ? new Date(Date.now() + for_seconds * 1000).toISOString() : until,
     };
     this.bans.push(ban);
