@@ -33,9 +33,9 @@ export function label(type) {
 
 /** What there is to say beyond who, where and what kind. @param {Record<string, any>} event */
 export function details(event) {
-  const { type, from, to, method, path, status } = event;
+  const { type, from, to, method, path, status, by } = event;
   if (type === 'connection_state') return `${from} → ${to}`;
-  if (type === 'admin') return [method, path, status].filter((one) => one !== undefined).join(' ');
+  if (type === 'admin') return [method, path, status, by && `by ${by}`].filter(Boolean).join(' ');
   return Object.entries(event).flatMap(([name, value]) => (COMMON.has(name) ? [] : detail(name, value))).join(', ');
 }
 

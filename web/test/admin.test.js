@@ -185,7 +185,7 @@ test('the network of an address is what others of the household have', () => {
 test('events are told in words, also those of a later mudkeep', () => {
   assert.equal(details({ type: 'connection_state', from: 'connecting', to: 'active' }), 'connecting → active');
   assert.equal(details({ type: 'disconnected', seq: 1, user: 'Anna', reason: 'told', duration_seconds: 61, bytes_in: 10, bytes_out: 2048 }), 'told, duration 1 min, 10 B in, 2 KiB out');
-  assert.equal(details({ type: 'admin', method: 'POST', path: '/api/v1/bans', status: 201 }), 'POST /api/v1/bans 201');
+  assert.equal(details({ type: 'admin', by: 'anna', method: 'POST', path: '/api/v1/bans', status: 201 }), 'POST /api/v1/bans 201 by anna');
   assert.equal(details({ type: 'reloaded', ok: false }), 'not ok');
   assert.equal(details({ type: 'new_one', some_thing: 3, other: { a: 1 }, none: null }), 'some thing: 3, other: {"a":1}');
   assert.equal(label('taken_over'), 'taken over');
