@@ -10,7 +10,7 @@ import { EVERY_MS, Overview } from './overview.js';
 import { button, element, make, setText } from './page.js';
 import { Poll } from './poll.js';
 import { marked, offered, shown, viewOf } from './views.js';
-import { counted, duration, left, moment } from './words.js';
+import { clock, counted, duration, left } from './words.js';
 
 const LIST_MS = 3000;
 /** Events come in numbers: the lists follow them, but not each of them. */
@@ -55,13 +55,13 @@ export class Desk {
   /** @param {import('./api.js').Api} api */
   constructor(api) {
     this.#api = api;
-    const clock = () => Date.now() + this.#skewMs;
+    const theirs = () => Date.now() + this.#skewMs;
     this.#ask = new Ask((words) => this.#done(words));
     this.#actions = new Actions(api, this.#ask);
-    this.#details = new Details(api, this.#actions, clock, () => this.#polls[2]?.now(), () => this.#focus());
+    this.#details = new Details(api, this.#actions, theirs, () => this.#polls[2]?.now(), () => this.#focus());
     this.#overview = new Overview(api, (health) => this.#heard(health));
     this.#journal = new Journal(api, (event) => this.#happened(event));
-    const list = (/** @type {import('./list.js').Kind} */ kind) => new List(api, kind, clock, () => this.#polls[1]?.now());
+    const list = (/** @type {import('./list.js').Kind} */ kind) => new List(api, kind, theirs, () => this.#polls[1]?.now());
     this.#lists = {
       sessions: list(sessionList(this.#actions, (row) => this.#details.open('sessions', row))),
       connections: list(connectionList(this.#actions, (row) => this.#details.open('connections', row))),
@@ -152,7 +152,7 @@ export class Desk {
     if (sessions === undefined) return;
     const [words] = this.#draining.children.length ? this.#draining.children
       : [make('p'), button('Call it off …', () => this.#actions.callOff())].map((one) => this.#draining.appendChild(one));
-    const end = at ? `ends at ${moment(at)} (${left(at, Date.now() + this.#skewMs)})` : 'ends';
+    const end = at ? `ends at ${clock(at)} (${left(at, Date.now() + this.#skewMs)})` : 'ends';
     setText(/** @type {Element} */ (words), `No new logins: mudkeep ${end} or as soon as nobody plays; ${counted(sessions, 'session is', 'sessions are')} left.`);
   }
 
