@@ -311,6 +311,11 @@ desk('a refusal is said where it was asked, and nothing typed is lost', async ({
   server.refusal = null;
   await admin.press('Say', '#ask');
   await admin.sees('0 connections were told.', '#told');
+  server.refusal = [503, { error: { code: 'busy', message: 'later' } }];
+  await admin.sees('mudkeep is too busy for this: later.', '#refused');
+  await admin.sees('mudkeep is too busy for this: later.', '#sessions');
+  server.refusal = null;
+  await admin.seesNo('too busy', 'body', 15_000);
 });
 
 // --- Events -------------------------------------------------------------------------------------

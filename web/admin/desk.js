@@ -34,6 +34,7 @@ export class Desk {
   #build = element('build', HTMLElement);
   #draining = element('draining', HTMLElement);
   #told = element('told', HTMLElement);
+  #refused = element('refused', HTMLElement);
   #wide = matchMedia('(min-width: 1160px)');
   #middle = matchMedia('(min-width: 800px)');
   #ask;
@@ -68,7 +69,7 @@ export class Desk {
       bans: list(banList(this.#actions, button('Ban …', () => this.#actions.ban(), { class: 'danger' }))),
     };
     this.#polls = [
-      new Poll(() => this.#overview.look(), EVERY_MS, ENV), new Poll(() => this.#lookAtLists(), LIST_MS, ENV),
+      new Poll(() => this.#lookAround(), EVERY_MS, ENV), new Poll(() => this.#lookAtLists(), LIST_MS, ENV),
       new Poll(() => this.#details.look(), LIST_MS, ENV),
     ];
   }
@@ -97,7 +98,7 @@ export class Desk {
     this.#ask.close();
     this.#details.close();
     clearTimeout(this.#soon);
-    for (const place of [this.#place, this.#draining, this.#told, this.#status, this.#build]) place.replaceChildren();
+    for (const place of [this.#place, this.#draining, this.#told, this.#refused, this.#status, this.#build]) place.replaceChildren();
     for (const id of ['details-list', 'details-links', 'details-logins-list', 'details-actions', 'details-title', 'ask-fields', 'ask-sentence', 'ask-title']) {
       const place = element(id, HTMLElement);
       place.replaceChildren();
@@ -127,6 +128,18 @@ export class Desk {
     }
     if (asked && view !== 'overview') document.getElementById(`${marked(view, width)}-title`)?.focus({ preventScroll: true });
     this.#polls[1]?.now();
+  }
+
+  async #lookAround() {
+    try {
+      await this.#overview.look();
+      setText(this.#refused, '');
+    } catch (error) {
+      // That there is no answer at all is said by whoever let in.
+      const { status, message } = /** @type {any} */ (error);
+      setText(this.#refused, status ? message : '');
+      throw error;
+    }
   }
 
   async #lookAtLists() {
