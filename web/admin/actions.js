@@ -171,7 +171,8 @@ export class Actions {
   }
 }
 
-/** What a button says that takes a permission, and that gives it. */
+/** What a button says that takes a permission, and that gives it.
+ * @type {Record<'input' | 'output', [string, string]>} */
 export const PERMISSIONS = { input: ['Mute', 'Unmute'], output: ['Pause output', 'Resume output'] };
 
 /** @param {say.Ban & {reason: string}} values */

@@ -45,6 +45,6 @@ export function latency(connections) {
   const sorted = known.sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return null;
-  const median = sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return { median, most: sorted[sorted.length - 1] };
+  const at = (/** @type {number} */ place) => sorted[place] ?? 0;
+  return { median: sorted.length % 2 ? at(middle) : (at(middle - 1) + at(middle)) / 2, most: at(sorted.length - 1) };
 }
