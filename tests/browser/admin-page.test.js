@@ -336,6 +336,7 @@ desk('events come as they happen, of the types that are wanted, and are held bac
   assert.equal((await listed(admin)).length, 2);
   await admin.press('Pause', '#events');
   assert.match((await listed(admin))[0], /^login Carl/);
+  assert.equal((await listed(admin)).length, 3);
   server.tellLost(7);
   await admin.sees('7 lost', '#events');
   await admin.sees('7 events are not known here any more', '#events');
