@@ -1,14 +1,12 @@
 // Without a mouse, on a phone, and for eyes that see little: what the page must be for everybody.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 
-import { installed } from './support/browser.js';
+import { violations } from './support/axe.js';
 import { Game } from './support/game.js';
 import { scene } from './support/scene.js';
 import { until } from './support/wait.js';
 
-const AXE = readFileSync(installed.resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 const COLOURS = Array.from({ length: 16 }, (_, n) => `\x1b[${n < 8 ? 30 + n : 82 + n}mcolour ${n}\x1b[0m`).join(' ');
 const GAME = { game: () => Game.start((line) => `You do: ${line}\r\n`), settings: 'login.preset = "none"' };
@@ -19,19 +17,6 @@ async function start(world, options) {
   await player.sees('The game begins.');
   await player.isTold('Connected');
   return player;
-}
-
-/** axe, run where the page's policy does not reach it: it is not the page's own. */
-async function violations(player) {
-  const session = await player.page.context().newCDPSession(player.page);
-  await session.send('Runtime.evaluate', { expression: `${AXE};0` });
-  const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
-    expression: 'axe.run().then(({violations}) => JSON.stringify(violations.map(({id, nodes}) => `${id}: ${nodes.map(({html, failureSummary}) => html.slice(0, 150) + failureSummary).join(" | ")}`)))',
-    awaitPromise: true,
-  });
-  await session.detach();
-  assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails));
-  return JSON.parse(result.value);
 }
 
 scene('axe finds a fault that is planted', GAME, async (world) => {

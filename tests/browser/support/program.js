@@ -17,14 +17,17 @@ export class Program {
 
   /**
    * `game` is an address or a port of this machine; FOLDER in `settings`, lines of proxy.toml with
-   * dotted keys, is the program's own folder; `http` is what else its listener is told.
+   * dotted keys, is the program's own folder; `http` is what else its listener is told; `more` are
+   * the protocols of other listeners.
    */
-  static async before(game, { settings = '', http = '' } = {}) {
+  static async before(game, { settings = '', http = '', more = [] } = {}) {
     const program = new Program();
     const address = typeof game === 'number' ? `127.0.0.1:${game}` : game;
+    const others = more.map((protocol) => `, { protocol = "${protocol}", address = "127.0.0.1:0" }`);
     writeFileSync(program.#file('proxy.toml'), [
       `game.address = "${address}"`,
-      `listen = [{ protocol = "http", address = "127.0.0.1:0"${http && `, ${http}`} }]`,
+      `listen = [{ protocol = "http", address = "127.0.0.1:0"${http && `, ${http}`} }${others.join('')}]`,
+      ...(more.includes('admin') ? ['admin.token_file = "FOLDER/admin.token"'.replace('FOLDER', program.#folder)] : []),
       'log.level = "warn,mudkeep::server=info"',
       'log.format = "json"',
       settings.replaceAll('FOLDER', program.#folder),
@@ -37,7 +40,7 @@ export class Program {
     const log = openSync(this.#file('log'), 'w');
     this.#child = run(PROGRAM, ['--config', this.#file('proxy.toml')], { stdio: ['ignore', 'ignore', log] });
     closeSync(log);
-    this.port = await until('mudkeep listens', () => this.#listens());
+    this.port = await this.portOf('http');
   }
 
   /** It is gone at once, as after a power cut. */
@@ -63,8 +66,16 @@ export class Program {
     return join(this.#folder, name);
   }
 
-  #listens() {
-    const line = this.log.split('\n').find((one) => one.includes('listening'));
-    return Number(/127\.0\.0\.1:(\d+)/.exec(line ?? '')?.[1] ?? 0);
+  /** The port of the listener for a protocol. */
+  portOf(protocol) {
+    return until(`mudkeep listens for ${protocol}`, () => {
+      const line = this.log.split('\n').find((one) => one.includes('"listening') && one.includes(`"protocol":"${protocol}"`));
+      return Number(/127\.0\.0\.1:(\d+)/.exec(line ?? '')?.[1] ?? 0);
+    });
+  }
+
+  /** What opens the admin's listener. */
+  get adminToken() {
+    return readFileSync(this.#file('admin.token'), 'utf8').trim();
   }
 }
