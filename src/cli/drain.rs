@@ -23,6 +23,7 @@ impl Desk<'_> {
         if let Some(text) = &what.say {
             body["text"] = text.as_str().into();
         }
+        let started = self.started().await?;
         let answer = self.api.send(Method::POST, "drain", Some(&body)).await?;
         self.print_json(&answer)?;
         if what.no_wait {
@@ -33,7 +34,7 @@ impl Desk<'_> {
             "Nobody new comes in. Ctrl-C ends this watching and not the drain; \
              `mudkeep drain --cancel` calls it off.",
         )?;
-        self.follow().await
+        self.follow(&started).await
     }
 
     async fn call_off(&mut self) -> Result<(), Trouble> {
@@ -51,15 +52,27 @@ impl Desk<'_> {
         self.say_so(&stand(&drain))
     }
 
+    /// When this mudkeep was started: tells it from the one that is started after it.
+    async fn started(&self) -> Result<String, Trouble> {
+        let health = self.api.ask("health").await?;
+        Ok(health["started_at"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// There is no drain: either it has ended and runs again, or it was called off.
+    async fn is_another(&mut self, started: &str) -> Result<(), Trouble> {
+        if self.started().await? == started {
+            return Err(Trouble::Cannot("the drain was called off".to_owned()));
+        }
+        self.say_to_people("mudkeep has ended, and runs again.")
+    }
+
     /// Says how it stands whenever that is something new, until mudkeep is gone.
-    async fn follow(&mut self) -> Result<(), Trouble> {
+    pub(super) async fn follow(&mut self, started: &str) -> Result<(), Trouble> {
         let mut said = String::new();
         let mut silent = 0;
         loop {
             match self.api.read::<Drain>("drain").await {
-                Ok(drain) if !drain.draining => {
-                    return Err(Trouble::Cannot("the drain was called off".to_owned()));
-                }
+                Ok(drain) if !drain.draining => return self.is_another(started).await,
                 Ok(drain) => {
                     silent = 0;
                     let now = stand(&drain);

@@ -206,6 +206,8 @@ fn a_ban_is_lifted_by_what_it_bans() {
         ("::1", "network:::1%2F128"),
         ("10.0.0.0/8", "network:10.0.0.0%2F8"),
         ("network:10.0.0.0/8", "network:10.0.0.0%2F8"),
+        ("10.1.2.3/8", "network:10.0.0.0%2F8"),
+        ("network:10", "network:10"),
     ] {
         let (exit, ..) = mock.run(&["unban", who]);
         assert_eq!((exit, mock.last().what), (Exit::Success, format!("DELETE bans/{id}")));
@@ -284,15 +286,51 @@ fn logins_are_told_by_user_or_address() {
 #[test]
 fn a_drain_is_started_and_followed_to_its_end() {
     let turn = std::sync::atomic::AtomicUsize::new(0);
-    let mock = Mock::new(move |_| match turn.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
-        0 => good(json!({"draining": true, "at": "2999-01-01T00:00:00Z", "sessions": 2})),
-        1 => good(json!({"draining": true, "at": null, "sessions": 2})),
-        _ => good(json!({"draining": false, "at": null, "sessions": 1})),
-    });
+    let mock =
+        Mock::new(move |asked| match turn.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            _ if asked.what == "GET health" => good(json!({"started_at": LONG_AGO})),
+            1 => good(json!({"draining": true, "at": "2999-01-01T00:00:00Z", "sessions": 2})),
+            2 => good(json!({"draining": true, "at": null, "sessions": 2})),
+            _ => good(json!({"draining": false, "at": null, "sessions": 1})),
+        });
     let (exit, out, err) = mock.run(&["drain", "--in", "10m", "--say", "Back soon"]);
     assert_eq!((exit, err.as_str()), (Exit::Failure, "mudkeep: the drain was called off\n"));
     assert!(out.starts_with("Nobody new comes in. ") && out.ends_with("\n2 sessions left.\n"));
-    assert_eq!(mock.asked(), ["POST drain", "GET drain", "GET drain"]);
+    assert_eq!(mock.asked(), ["GET health", "POST drain", "GET drain", "GET drain", "GET health"]);
+}
+
+#[test]
+fn a_mudkeep_that_runs_again_behind_its_drain_has_ended() {
+    let asked_for_health = std::sync::atomic::AtomicUsize::new(0);
+    let mock = Mock::new(move |asked| match asked.what.as_str() {
+        "GET health" => {
+            let turn = asked_for_health.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            good(json!({"started_at": format!("200{turn}-01-01T00:00:00Z")}))
+        }
+        "POST drain" => good(json!({"draining": true, "at": null, "sessions": 0})),
+        _ => good(json!({"draining": false, "at": null, "sessions": 0})),
+    });
+    let (exit, out, err) = mock.run(&["drain", "--in", "0s"]);
+    assert_eq!((exit, err.as_str()), (Exit::Success, ""));
+    assert!(out.ends_with("\nmudkeep has ended, and runs again.\n"), "{out}");
+}
+
+#[test]
+fn a_drain_is_over_when_nothing_listens_any_more() {
+    let mock = Mock::always(200, json!({"draining": true, "at": null, "sessions": 0}));
+    let mut out = Vec::new();
+    let mut desk = super::Desk {
+        api: mock.api(),
+        json: false,
+        width: None,
+        now: crate::clock::shown(),
+        pace: std::time::Duration::from_millis(1),
+        out: &mut out,
+    };
+    drop(mock);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(desk.follow("then")).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), "mudkeep has ended.\n");
 }
 
 #[test]

@@ -26,9 +26,9 @@ impl Who {
         if let Some(network) = text.strip_prefix("network:") {
             return Who::Network(network.to_owned());
         }
-        match text.parse::<IpNet>().is_ok() || text.parse::<IpAddr>().is_ok() {
-            true => Who::Network(text.to_owned()),
-            false => Who::User(text.to_owned()),
+        match as_network(text) {
+            Some(_) => Who::Network(text.to_owned()),
+            None => Who::User(text.to_owned()),
         }
     }
 
@@ -36,13 +36,17 @@ impl Who {
     pub(crate) fn ban_id(&self) -> String {
         match self {
             Who::User(name) => format!("user:{name}"),
-            // An address is banned as the network that has no other.
-            Who::Network(network) => match network.parse::<IpAddr>() {
-                Ok(address) => format!("network:{}", IpNet::from(address)),
-                Err(_) => format!("network:{network}"),
+            Who::Network(network) => match as_network(network) {
+                Some(network) => format!("network:{}", network.trunc()),
+                None => format!("network:{network}"),
             },
         }
     }
+}
+
+/// A network, or an address as the network that has no other.
+fn as_network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 impl fmt::Display for Who {
