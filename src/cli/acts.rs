@@ -99,7 +99,8 @@ impl Desk<'_> {
             Some(until) => format!("until {} UTC", shown::date(until)),
             None => "for good".to_owned(),
         };
-        self.say_so(&format!("Banned {} ({}) {ends}.", text(&ban.id), text(&ban.kind)))
+        let kind = ban.kind.as_deref().unwrap_or("all");
+        self.say_so(&format!("Banned {} ({}) {ends}.", text(&ban.id), text(kind)))
     }
 
     pub(super) async fn unban(&mut self, what: &arguments::Unban) -> Result<(), Trouble> {

@@ -23,7 +23,7 @@ impl Desk<'_> {
         if let Some(text) = &what.say {
             body["text"] = text.as_str().into();
         }
-        let started = self.started().await?;
+        let started = if what.no_wait { String::new() } else { self.started().await? };
         let answer = self.api.send(Method::POST, "drain", Some(&body)).await?;
         self.print_json(&answer)?;
         if what.no_wait {

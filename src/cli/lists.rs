@@ -97,7 +97,7 @@ impl Desk<'_> {
             let made = ban.created_at.as_deref().map(|made| ago(made, self.now));
             table.row([
                 text(&ban.id),
-                text(&ban.kind),
+                maybe(ban.kind.as_deref()),
                 until.unwrap_or_else(|| "never".to_owned()),
                 made.unwrap_or_else(|| NONE.to_owned()),
                 maybe(ban.reason.as_deref()),

@@ -129,7 +129,7 @@ pub(crate) struct Rates {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Ban {
     pub(crate) id: String,
-    pub(crate) kind: String,
+    pub(crate) kind: Option<String>,
     pub(crate) until: Option<String>,
     pub(crate) reason: Option<String>,
     pub(crate) created_at: Option<String>,

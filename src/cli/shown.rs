@@ -147,6 +147,7 @@ mod tests {
     fn what_a_terminal_would_obey_is_escaped() {
         assert_eq!(text("a\u{1b}[31m\r\n\u{7}\u{9b}"), r"a\u{1b}[31m\r\n\u{7}\u{9b}");
         assert_eq!(text("a\u{202e}b\u{200b}\u{2066}"), r"a\u{202e}b\u{200b}\u{2066}");
+        assert_eq!(text("a\u{34f}\u{ad}\u{e0041}"), r"a\u{34f}\u{ad}\u{e0041}");
         assert_eq!(text(r"a\u{1b}"), r"a\\u{1b}");
         assert_eq!(text("\u{301}a"), r"\u{301}a");
     }

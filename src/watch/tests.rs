@@ -214,7 +214,11 @@ fn only_rows_with_the_text_are_shown() {
     assert!(all(&mut view).contains("with \"LIC\": 1"));
     press(&mut view, "esc");
     assert_eq!(users(&view).len(), 3);
-    press(&mut view, "/ 1 9 2 . 0 . 2 . 3 q esc");
+    press(&mut view, "/ 0 0 0 0 0 0 0 2 -");
+    assert_eq!(users(&view), ["Alice"], "by the id");
+    press(&mut view, "q");
+    assert_eq!(users(&view).len(), 0);
+    press(&mut view, "esc");
     assert_eq!(users(&view).len(), 3);
 }
 
