@@ -33,14 +33,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, view: &mut View) {
     let screen = frame.area();
     let graphs = match screen.height {
         _ if screen.width < 2 * GRAPH_COLUMNS => 0,
-        HIGH_SCREEN.. => 5,
+        HIGH_SCREEN.. => 4,
         MIDDLE_SCREEN.. => 3,
         _ => 0,
     };
     let header = if screen.height >= 8 { 2 } else { 1 };
-    let [top, plots, tabs, table, bottom] = Layout::vertical([
+    let [top, plots, _, tabs, table, bottom] = Layout::vertical([
         Constraint::Length(header),
         Constraint::Length(graphs),
+        // Or the graphs would seem to stand on the tabs.
+        Constraint::Length(u16::from(screen.height >= HIGH_SCREEN)),
         Constraint::Length(1),
         Constraint::Fill(1),
         Constraint::Length(1),
