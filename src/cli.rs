@@ -220,7 +220,7 @@ fn find_api(reach: &Reach, arguments: &Arguments) -> Result<Api, Stop> {
         Some(at) => at,
         None => api::of_config(&config, file.as_deref())?,
     };
-    Ok(Api::new(at, reach.token_file.as_deref().unwrap_or(api::token_file_of(&config)))?)
+    Ok(Api::new(at, reach.token_file.as_deref().unwrap_or(&config.admin.token_file))?)
 }
 
 /// Asks a running mudkeep.

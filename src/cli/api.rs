@@ -2,6 +2,7 @@
 //! too long is none.
 
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
@@ -20,7 +21,8 @@ use zeroize::Zeroizing;
 
 use super::shown;
 use super::trouble::Trouble;
-use crate::config::{Config, HostPort};
+use crate::admin::Tokens;
+use crate::config::{Config, HostPort, ListenProtocol};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -34,13 +36,10 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// Longest answer.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
 
-/// Longest token file.
-const TOKEN_BYTES_MAX: u64 = 1_024;
-
 /// The admin API of one mudkeep.
 pub struct Api {
     at: HostPort,
-    token: Zeroizing<String>,
+    tokens: Tokens,
     token_file: PathBuf,
     patience: Duration,
 }
@@ -51,9 +50,13 @@ impl Api {
     /// # Errors
     /// The file is not there, cannot be read, or holds no token.
     pub fn new(at: HostPort, token_file: &Path) -> Result<Api, Trouble> {
-        let token = read_token(token_file)?;
+        let tokens = Tokens::load(token_file).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Trouble::NoToken(token_file.to_owned()),
+            io::ErrorKind::PermissionDenied => Trouble::UnreadableToken(error),
+            _ => Trouble::BadToken(error),
+        })?;
         let token_file = token_file.to_owned();
-        Ok(Api { at, token, token_file, patience: ANSWER_TIMEOUT })
+        Ok(Api { at, tokens, token_file, patience: ANSWER_TIMEOUT })
     }
 
     /// Where it is.
@@ -109,8 +112,9 @@ impl Api {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Vec<u8>, Trouble> {
-        let request = self.request(method, path, body)?;
         let stream = self.connect().await?;
+        let request = self.request(&stream, method, path, body)?;
+        let stream = TokioIo::new(stream);
         let talk = async {
             let (mut sender, connection) = self.whole(http1::handshake(stream).await)?;
             let answer = async {
@@ -134,8 +138,9 @@ impl Api {
         path: &str,
         mut each: impl FnMut(&[u8]) -> Result<(), Trouble>,
     ) -> Result<(), Trouble> {
-        let request = self.request(Method::GET, path, None)?;
         let stream = self.connect().await?;
+        let request = self.request(&stream, Method::GET, path, None)?;
+        let stream = TokioIo::new(stream);
         let (mut sender, connection) = self.whole(http1::handshake(stream).await)?;
         let pieces = async {
             let response = timeout(self.patience, sender.send_request(request)).await;
@@ -162,18 +167,22 @@ impl Api {
         }
     }
 
+    /// Host is the address and not its name: mudkeep takes no name there but localhost, which keeps
+    /// the pages of sites out that give themselves its address.
     fn request(
         &self,
+        stream: &TcpStream,
         method: Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Request<Full<Bytes>>, Trouble> {
         let mut bearer = Zeroizing::new(String::from("Bearer "));
-        bearer.push_str(&self.token);
+        bearer.push_str(self.tokens.first());
+        let host = stream.peer_addr().map(|address| address.to_string());
         let mut request = Request::builder()
             .method(method)
             .uri(format!("/api/v1/{path}"))
-            .header(HOST, self.place())
+            .header(HOST, host.unwrap_or_else(|_| self.place()))
             .header(ACCEPT, "application/json, text/event-stream")
             .header(AUTHORIZATION, bearer.as_str());
         if body.is_some() {
@@ -185,10 +194,10 @@ impl Api {
         request.body(Full::new(Bytes::from(body))).map_err(bad)
     }
 
-    async fn connect(&self) -> Result<TokioIo<TcpStream>, Trouble> {
+    async fn connect(&self) -> Result<TcpStream, Trouble> {
         let connecting = TcpStream::connect((self.at.host.as_str(), self.at.port));
         match timeout(CONNECT_TIMEOUT, connecting).await {
-            Ok(Ok(stream)) => Ok(TokioIo::new(stream)),
+            Ok(Ok(stream)) => Ok(stream),
             Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 Err(Trouble::Refused(self.place()))
             }
@@ -265,33 +274,19 @@ pub(super) fn read_url(url: &str) -> Result<HostPort, Trouble> {
     authority.as_str().parse().map_err(|_| bad("does not say which host and port"))
 }
 
-/// The address of the first admin listener; a listener on all addresses is on this machine's own.
+/// The address of the first admin listener; one on all addresses is reached on this machine's own.
 pub(super) fn of_config(config: &Config, file: Option<&str>) -> Result<HostPort, Trouble> {
-    let _ = config;
-    Err(Trouble::NoListener(file.unwrap_or("the built-in configuration").to_owned()))
-}
-
-/// Where the configuration has its token.
-pub(super) fn token_file_of(_config: &Config) -> &Path {
-    Path::new("admin.token")
-}
-
-fn read_token(file: &Path) -> Result<Zeroizing<String>, Trouble> {
-    use io::Read as _;
-    let unreadable = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => Trouble::NoToken(file.to_owned()),
-        _ => Trouble::UnreadableToken { file: file.to_owned(), source },
+    let listen = config.listen.0.iter().find(|listen| listen.protocol == ListenProtocol::Admin);
+    let Some(address) = listen.map(|listen| listen.address) else {
+        return Err(Trouble::NoListener(file.unwrap_or("the built-in configuration").to_owned()));
     };
-    let opened = std::fs::File::open(file).map_err(unreadable)?;
-    // Never moved while it grows, so that no copy is left behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(TOKEN_BYTES_MAX as usize + 1));
-    opened.take(TOKEN_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    let token = bytes.trim_ascii();
-    let good = !token.is_empty() && bytes.len() as u64 <= TOKEN_BYTES_MAX;
-    match std::str::from_utf8(token) {
-        Ok(token) if good && token.bytes().all(|byte| byte.is_ascii_graphic()) => {
-            Ok(Zeroizing::new(token.to_owned()))
-        }
-        _ => Err(Trouble::BadToken(file.to_owned())),
+    let host = match address.ip() {
+        IpAddr::V4(all) if all.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(all) if all.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        host => host,
+    };
+    match address.port() {
+        0 => Err(Trouble::AnyPort),
+        port => Ok(HostPort { host: host.to_string(), port }),
     }
 }

@@ -57,7 +57,7 @@ impl Mock {
         let address = listener.local_addr().unwrap();
         let (seen, over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(false)));
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("token"), format!("{TOKEN}\n")).unwrap();
+        write_token(&folder.path().join("token"), &format!("{TOKEN}\n"));
         let (all, end) = (seen.clone(), over.clone());
         let thread = std::thread::spawn(move || {
             let mut silent = Vec::new();
@@ -131,6 +131,13 @@ impl Drop for Mock {
         let _ = TcpStream::connect(self.address);
         let _ = self.thread.take().map(JoinHandle::join);
     }
+}
+
+/// Writes a file that its owner alone can read.
+pub(crate) fn write_token(file: &std::path::Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(file, text).unwrap();
+    std::fs::set_permissions(file, PermissionsExt::from_mode(0o600)).unwrap();
 }
 
 /// What a command line comes to that starts nothing.

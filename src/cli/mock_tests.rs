@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Exit;
-use super::mock::{Mock, Reply, TOKEN, bad, good, run_line};
+use super::mock::{Mock, Reply, TOKEN, bad, good, run_line, write_token};
 
 const ID: &str = "11111111-2222-4333-8444-555555555555";
 const LONG_AGO: &str = "2001-01-01T00:00:00.000Z";
@@ -484,13 +484,13 @@ fn where_nothing_listens_the_listener_is_explained() {
     let (exit, _, err) = run_line(None, &line);
     assert_eq!(exit, Exit::Failure);
     assert!(err.starts_with("mudkeep: there is no token file "), "{err}");
-    for no_token in ["", "\n", "two words", "\u{e9}", &"x".repeat(1_025)] {
-        std::fs::write(&token, no_token).unwrap();
+    for no_token in ["", "\n", "three words here", "short"] {
+        write_token(&token, no_token);
         let (exit, _, err) = run_line(None, &line);
         assert_eq!(exit, Exit::Failure);
-        assert!(err.contains(" holds no token: "), "{no_token:?}: {err}");
+        assert!(err.starts_with("mudkeep: admin.token_file: "), "{no_token:?}: {err}");
     }
-    std::fs::write(&token, "secret").unwrap();
+    write_token(&token, TOKEN);
     let (exit, _, err) = run_line(None, &line);
     assert_eq!(exit, Exit::Failure);
     let said = format!(
@@ -498,6 +498,51 @@ fn where_nothing_listens_the_listener_is_explained() {
          [[listen]] protocol = \"admin\"\n"
     );
     assert_eq!(err, said);
+}
+
+#[test]
+fn the_api_is_where_the_configuration_says() {
+    let mock = Mock::always(200, json!({"bans": []}));
+    let folder = tempfile::tempdir().unwrap();
+    let (file, token) = (folder.path().join("proxy.toml"), folder.path().join("token"));
+    write_token(&token, TOKEN);
+    let run = |listen: &str| {
+        let token = token.display();
+        let text = format!("game.address = \"demo\"\nadmin.token_file = \"{token}\"\n{listen}");
+        std::fs::write(&file, text).unwrap();
+        run_line(None, &["bans", "--config", file.to_str().unwrap()])
+    };
+    let listen = |protocol: &str, address: &str| {
+        format!("[[listen]]\nprotocol = \"{protocol}\"\naddress = \"{address}\"\n")
+    };
+    let port = mock.address().port();
+    let all = format!("admin.remote = true\n{}", listen("admin", &format!("0.0.0.0:{port}")));
+    let one = listen("telnet", "127.0.0.1:0") + &listen("admin", &mock.address().to_string());
+    for listen in [one, all] {
+        let (exit, out, err) = run(&listen);
+        assert_eq!((exit, out.as_str(), err.as_str()), (Exit::Success, "No bans.\n", ""));
+        assert!(mock.last().head.contains(&format!("host: 127.0.0.1:{port}\n")));
+    }
+    let (exit, _, err) = run(&listen("telnet", "127.0.0.1:0"));
+    assert_eq!(exit, Exit::Failure);
+    assert!(err.contains("proxy.toml has no admin listener: add [[listen]]"), "{err}");
+    let (exit, _, err) = run(&listen("admin", "127.0.0.1:0"));
+    assert_eq!(exit, Exit::Failure);
+    assert!(err.contains(" is on port 0, which the system picks: "), "{err}");
+    let (exit, _, err) = run("nonsense = 1");
+    assert_eq!(exit, Exit::Misuse, "{err}");
+}
+
+#[test]
+fn a_host_with_a_name_is_told_its_address() {
+    let mock = Mock::always(200, json!({"bans": []}));
+    let api = format!("localhost:{}", mock.address().port());
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    write_token(&token, TOKEN);
+    let line = ["bans", "--api", &api, "--token-file", token.to_str().unwrap()];
+    assert_eq!(run_line(None, &line).1, "No bans.\n");
+    assert!(mock.last().head.contains(&format!("host: {}\n", mock.address())));
 }
 
 #[test]

@@ -35,17 +35,12 @@ pub enum Trouble {
         .0.display()
     )]
     NoToken(PathBuf),
-    /// The file is there and cannot be read.
-    #[error("the token file {} cannot be read: {source}; it is for the user that mudkeep runs as", .file.display())]
-    UnreadableToken {
-        /// Which.
-        file: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file holds no token.
-    #[error("the token file {} holds no token: expected one line of letters and digits", .0.display())]
-    BadToken(PathBuf),
+    /// The file is there and is not for us.
+    #[error("{0}; it is for the user that mudkeep runs as: be that one, or say --token-file FILE")]
+    UnreadableToken(io::Error),
+    /// The file holds no token, or others can read it.
+    #[error("{0}")]
+    BadToken(io::Error),
     /// Nobody is there.
     #[error(
         "nothing listens on {0}: mudkeep does not run, or has no admin listener: add [[listen]] \
