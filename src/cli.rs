@@ -1,22 +1,55 @@
 //! The command line: what was asked for, what it does, and with which exit code.
 //!
 //! Nothing here waits or prints by itself: output goes to writers, and what runs for long is handed
-//! in as [`Programs`], so that every command can be tested.
+//! in as [`Programs`], so that every command can be tested. What is asked of a running mudkeep goes
+//! through its admin API (`desk`).
+
+mod acts;
+mod api;
+mod arguments;
+mod desk;
+mod drain;
+mod events;
+mod lists;
+#[cfg(test)]
+pub(crate) mod mock;
+#[cfg(test)]
+mod mock_tests;
+mod numbers;
+pub(crate) mod shapes;
+pub(crate) mod shown;
+pub(crate) mod table;
+mod trouble;
+mod who;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+pub use api::Api;
+pub use trouble::Trouble;
+
+pub(crate) use desk::{Asked, part};
+pub(crate) use lists::client_name;
+
+use arguments::{AdminCommand, Reach};
+use desk::Desk;
+
+use crate::clock;
 use crate::config::{Config, ConfigError, LogConfig};
 use crate::doctor;
 use crate::logging::LogError;
 
 /// The file that is read if none is named.
 pub const DEFAULT_FILE: &str = "proxy.toml";
+
+/// How long a command that follows something waits before it looks again.
+const PACE: Duration = Duration::from_secs(1);
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +60,8 @@ pub enum Exit {
     Failure,
     /// The arguments or the configuration are wrong.
     Misuse,
+    /// There is nothing of the name that was given.
+    NotFound,
 }
 
 impl From<Exit> for std::process::ExitCode {
@@ -35,6 +70,7 @@ impl From<Exit> for std::process::ExitCode {
             Exit::Success => 0,
             Exit::Failure => 1,
             Exit::Misuse => 2,
+            Exit::NotFound => 3,
         }
         .into()
     }
@@ -49,6 +85,10 @@ pub struct Programs<'p> {
     pub serve: &'p dyn Fn(Arc<Config>, &Path) -> io::Result<()>,
     /// The built-in game alone, listening there, until it is told to stop.
     pub demo_game: &'p dyn Fn(SocketAddr) -> io::Result<()>,
+    /// The live view, until its user has seen enough.
+    pub watch: &'p dyn Fn(Api) -> io::Result<()>,
+    /// How many columns the terminal has that is written to; none if it is a file or a program.
+    pub width: &'p dyn Fn() -> Option<usize>,
 }
 
 /// Stands between players and a MUD, and keeps each player's session while connections come and go.
@@ -76,6 +116,8 @@ enum Command {
     Doctor(doctor::Ask),
     /// Print every line that a player can see, as a [texts] section to be changed
     Texts,
+    #[command(flatten)]
+    Admin(AdminCommand),
 }
 
 /// Does what `arguments` ask for; the first of them is the program's own name.
@@ -93,10 +135,20 @@ where
         Ok(arguments) => arguments,
         Err(error) => return explain(&error, out, err),
     };
-    match act(&arguments, programs, out, err) {
+    let done = act(&arguments, programs, out, err);
+    exit_of(done, err)
+}
+
+/// What a command came to, which is said if it is not good.
+fn exit_of(done: Result<(), Stop>, err: &mut dyn Write) -> Exit {
+    match done {
         Ok(()) => Exit::Success,
         // Whoever read the output has enough of it.
-        Err(Stop::Failed(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
+        Err(Stop::Failed(error) | Stop::Trouble(Trouble::Output(error)))
+            if error.kind() == io::ErrorKind::BrokenPipe =>
+        {
+            Exit::Success
+        }
         Err(Stop::Config(error)) => {
             let _ = writeln!(err, "{error}");
             Exit::Misuse
@@ -104,6 +156,14 @@ where
         Err(Stop::Failed(error)) => {
             let _ = writeln!(err, "mudkeep: {error}");
             Exit::Failure
+        }
+        Err(Stop::Trouble(trouble)) => {
+            let _ = writeln!(err, "mudkeep: {trouble}");
+            match trouble {
+                Trouble::NotFound(_) => Exit::NotFound,
+                Trouble::Misuse(_) | Trouble::BadUrl { .. } => Exit::Misuse,
+                _ => Exit::Failure,
+            }
         }
     }
 }
@@ -115,6 +175,8 @@ enum Stop {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Failed(#[from] io::Error),
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
 }
 
 /// Help and version are answers, anything else is a mistake.
@@ -147,6 +209,7 @@ fn act(
             Ok((programs.demo_game)(*listen)?)
         }
         Some(Command::Doctor(ask)) => examine(arguments, ask, out, err),
+        Some(Command::Admin(command)) => administer(command, arguments, programs, out),
     }
 }
 
@@ -160,6 +223,38 @@ fn examine(
     let mut unsaid = io::sink();
     let told = if ask.address.is_some() { &mut unsaid } else { err };
     Ok(doctor::run(ask, &read_config(arguments, told)?.config, out)?)
+}
+
+/// The API of the configuration's mudkeep, as far as the arguments do not say another.
+fn find_api(reach: &Reach, arguments: &Arguments) -> Result<Api, Stop> {
+    let said = reach.api.as_deref().map(api::read_url).transpose()?;
+    if let (Some(at), Some(token_file)) = (&said, &reach.token_file) {
+        return Ok(Api::new(at.clone(), token_file)?);
+    }
+    let Read { file, config } = read_config(arguments, &mut io::sink())?;
+    let at = match said {
+        Some(at) => at,
+        None => api::of_config(&config, file.as_deref())?,
+    };
+    Ok(Api::new(at, reach.token_file.as_deref().unwrap_or(&config.admin.token_file))?)
+}
+
+/// Asks a running mudkeep.
+fn administer(
+    command: &AdminCommand,
+    arguments: &Arguments,
+    programs: &Programs<'_>,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let reach = command.reach();
+    let api = find_api(reach, arguments)?;
+    if matches!(command, AdminCommand::Watch(_)) && !reach.json {
+        return Ok((programs.watch)(api)?);
+    }
+    let width = (programs.width)();
+    let mut desk = Desk { api, json: reach.json, width, now: clock::shown(), pace: PACE, out };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(desk.run(command))?)
 }
 
 fn serve(arguments: &Arguments, programs: &Programs<'_>, err: &mut dyn Write) -> Result<(), Stop> {
@@ -238,6 +333,8 @@ mod tests {
                 started.borrow_mut().push(format!("demo game {listen}"));
                 result()
             },
+            watch: &|_| Ok(()),
+            width: &|| None,
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let arguments = std::iter::once("mudkeep").chain(arguments.iter().copied());
@@ -384,7 +481,13 @@ restart   nothing is kept: no store.path
         }
         let (_dir, name) = file("game.address = \"demo\"");
         let never = &|_: SocketAddr| Err(io::ErrorKind::Other.into());
-        let programs = Programs { start_log: &|_| Ok(()), serve: &|_, _| Ok(()), demo_game: never };
+        let programs = Programs {
+            start_log: &|_| Ok(()),
+            serve: &|_, _| Ok(()),
+            demo_game: never,
+            watch: &|_| Ok(()),
+            width: &|| None,
+        };
         let arguments = ["mudkeep", "texts", "-c", &name];
         let exit = run(arguments, &programs, &mut Closed, &mut io::sink());
         assert_eq!(exit, Exit::Success);

@@ -39,7 +39,7 @@ pub use problem::{ConfigError, Place, Problem, Problems};
 pub(crate) use raw::Section;
 pub use session::{Hold, OnDuplicate, OnTokenReuse, SessionConfig, Tell, TokenConfig};
 pub(crate) use value::{Kind, Refusal, quoted};
-pub use value::{show_size, show_time};
+pub use value::{read_time, show_size, show_time};
 
 pub use store::StoreConfig;
 

@@ -34,6 +34,7 @@ pub mod texts;
 pub mod threads;
 pub mod times;
 pub mod transport;
+pub mod watch;
 
 #[cfg(test)]
 mod test_clock;

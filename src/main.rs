@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use mudkeep::cli::{self, Programs};
-use mudkeep::{logging, server};
+use mudkeep::{logging, server, watch};
 
 /// After a burst it gives memory back, which the system's own does not.
 #[cfg(target_os = "linux")]
@@ -16,6 +16,8 @@ fn main() -> ExitCode {
         start_log: &logging::init,
         serve: &server::run,
         demo_game: &server::run_demo_game,
+        watch: &watch::run,
+        width: &watch::terminal_width,
     };
     cli::run(std::env::args_os(), &programs, &mut io::stdout(), &mut io::stderr()).into()
 }

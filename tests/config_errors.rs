@@ -7,8 +7,13 @@ use mudkeep::cli::{self, Exit, Programs};
 
 fn check(file: &str) -> (Exit, String, String) {
     let never = || Err(io::ErrorKind::Other.into());
-    let programs =
-        Programs { start_log: &|_| Ok(()), serve: &|_, _| never(), demo_game: &|_| never() };
+    let programs = Programs {
+        start_log: &|_| Ok(()),
+        serve: &|_, _| never(),
+        demo_game: &|_| never(),
+        watch: &|_| never(),
+        width: &|| None,
+    };
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let exit = cli::run(["mudkeep", "check", "--config", file], &programs, &mut out, &mut err);
     let text = |bytes| String::from_utf8(bytes).expect("what mudkeep says is UTF-8");

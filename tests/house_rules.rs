@@ -23,6 +23,9 @@ mod tests {
     const PURE: &[&str] = &[
         "src/charset.rs",
         "src/charset/",
+        "src/cli/shown.rs",
+        "src/cli/table.rs",
+        "src/cli/who.rs",
         "src/demo/",
         "src/doctor/",
         "src/ids.rs",
@@ -39,6 +42,7 @@ mod tests {
         "src/texts.rs",
         "src/transport/wire.rs",
         "src/transport/wire/",
+        "src/watch/",
     ];
 
     /// Files in those folders that wait, or are at the edge.
@@ -48,6 +52,7 @@ mod tests {
         "src/doctor/visit.rs",
         "src/session/game.rs",
         "src/session/task.rs",
+        "src/watch/poll.rs",
     ];
 
     /// Applies a rule to each file and fails with everything that it found.

@@ -232,6 +232,18 @@ impl Kind for Time {
     }
 }
 
+/// Reads a time that is written as in the file, but in another place.
+///
+/// # Errors
+/// What is wrong with it, and what is allowed.
+pub fn read_time(text: &str, range: RangeInclusive<Duration>) -> Result<Duration, String> {
+    Time(range).read(&DeValue::String(text.into())).map_err(|refusal| {
+        let meant = refusal.meant.map(|meant| format!("; did you mean {meant}?"));
+        let allowed = refusal.allowed.unwrap_or_default();
+        format!("{}: expected {allowed}{}", refusal.found, meant.unwrap_or_default())
+    })
+}
+
 /// The time that is written, too long a one as the longest; or what it was probably meant to be.
 fn time_of(text: &str) -> Result<Duration, Option<String>> {
     let (digits, unit) = digits_and_unit(text);
