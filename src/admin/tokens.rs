@@ -101,13 +101,25 @@ fn make(path: &Path) -> io::Result<()> {
     let mut secret = Zeroizing::new([0; SECRET_BYTES]);
     rand::rng().fill_bytes(&mut *secret);
     let token = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(*secret));
+    // Under its name only when all of it is there: another one may be looking for it.
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{:016x}", rand::rng().next_u64()));
+    let beside = Path::new(&beside);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(token.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.sync_all()
+    let mut file = options.open(beside)?;
+    let made = file
+        .write_all(token.as_bytes())
+        .and_then(|()| file.write_all(b"\n"))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::hard_link(beside, path));
+    let _ = std::fs::remove_file(beside);
+    match made {
+        // Whoever was first has made it.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
 }
 
 /// A file that everybody can read is no secret.
@@ -149,6 +161,20 @@ mod tests {
         assert_eq!(again.owner_of(text.trim().as_bytes()), Some("admin"));
         assert_eq!(again.owner_of(b""), None);
         assert_eq!(again.owner_of(text.as_bytes()), None, "the line end is not of it");
+    }
+
+    #[test]
+    fn many_that_make_it_at_once_have_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("admin.token");
+        let made = std::thread::scope(|scope| {
+            let makers: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| Tokens::load_or_make(&path))).collect();
+            let made = makers.into_iter().map(|maker| maker.join().unwrap().unwrap());
+            made.map(|tokens| tokens.first().to_owned()).collect::<Vec<_>>()
+        });
+        assert!(made.iter().all(|token| *token == made[0] && token.len() == 43));
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 
     #[test]
