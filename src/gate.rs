@@ -12,8 +12,8 @@ mod turns;
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::Guard;
@@ -27,6 +27,7 @@ use crate::config::{Config, Current};
 use crate::events::{About, Events, What};
 use crate::ids::{SessionId, UserKey};
 use crate::limits::permits::NoPermit;
+use crate::login::Preset;
 use crate::mint::OsMint;
 use crate::registry::{Denied, Registry, Running};
 use crate::session::core::{Check, CheckOutcome, Core, Match};
@@ -78,6 +79,8 @@ pub struct Gate {
     store: Store,
     tracker: TaskTracker,
     threads: Threads,
+    /// The game's preset, since a session of `auto` has found it and somebody has asked.
+    found: OnceLock<Arc<Preset>>,
     /// The restart that is near.
     draining: watch::Sender<Option<Drain>>,
     /// Until when some connection may stay has changed.
@@ -112,6 +115,7 @@ impl Gate {
             memory: Budget::new(limits.history_bytes_total),
             draining: watch::Sender::new(None),
             expiry: Notify::new(),
+            found: OnceLock::new(),
             probe: Mutex::new(None),
             reloading: std::sync::Mutex::new(()),
             dialer,
@@ -198,6 +202,7 @@ impl Gate {
         let id = core.id();
         let handle = SessionHandle::new(core, &self.memory);
         self.registry.add_session(id, handle.clone())?;
+        let peer = request.peer.clone();
         let about = About {
             connection_id: Some(request.peer.connection),
             session_id: Some(id),
@@ -208,6 +213,7 @@ impl Gate {
         self.events.emit(about, What::SessionStarted);
         self.bring_up_to_date(&handle);
         let attachment = handle.attach(now, request).map_err(|_| Denied::Sessions)?;
+        self.look_again(&handle, &peer);
         self.tracker.spawn(SessionTask::new(handle, self.clone()).run());
         Ok(attachment)
     }
@@ -232,10 +238,23 @@ impl Gate {
         request: AttachRequest,
     ) -> Result<Attachment, Refusal> {
         let handle = self.registry.find(id).ok_or(Refusal::Ended)?;
-        if self.end_if_banned(&handle) {
+        self.come_into(now, &handle, request)
+    }
+
+    /// Nobody comes into a session whose player is banned, nor from where they are.
+    fn come_into(
+        &self,
+        now: Instant,
+        session: &SessionHandle,
+        request: AttachRequest,
+    ) -> Result<Attachment, Refusal> {
+        let peer = request.peer.clone();
+        if self.end_if_banned(session, false) || self.is_barred_there(session, &peer) {
             return Err(Refusal::Ended);
         }
-        handle.attach(now, request)
+        let attachment = session.attach(now, request)?;
+        self.look_again(session, &peer);
+        Ok(attachment)
     }
 
     /// Attaches a client by its resume token. Whatever is wrong with one, the answer is the same
@@ -288,8 +307,7 @@ impl Gate {
             return Err(Refusal::TokenInvalid);
         };
         match self.registry.find(session_id) {
-            Some(handle) if self.end_if_banned(&handle) => Err(Refusal::Ended),
-            Some(handle) => handle.attach(now, request(secret)),
+            Some(handle) => self.come_into(now, &handle, request(secret)),
             None => Err(self.store.judge(session_id, &secret.hash())),
         }
     }

@@ -68,6 +68,8 @@ pub enum LoginEvent {
         /// What to type for yes.
         answer: Arc<str>,
     },
+    /// The game has the player choose a password: a character or an account is being made.
+    Making(Making),
     /// The game refused the name or the password.
     Refused,
     /// The game refused because this user plays already.
@@ -83,6 +85,22 @@ pub enum LoginEvent {
     },
     /// Nobody is logged in on this connection any more, and the game asks for a name again.
     Left,
+}
+
+/// A character or an account that is being made.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Making {
+    /// Its name, folded, where it is certain.
+    pub user: Option<UserKey>,
+}
+
+/// What is certain of whoever was let in, besides the name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LetIn {
+    /// The character or account was made in this login.
+    pub new: bool,
+    /// By a name that many share.
+    pub guest: bool,
 }
 
 /// What a line is to the login, as far as the game's question tells.
@@ -114,7 +132,11 @@ pub enum LineRole {
         password: Option<Range<usize>>,
         /// It makes a new character or account.
         new: bool,
+        /// Many share the name.
+        guest: bool,
     },
+    /// The answer to the question for a name, with one that many share.
+    Guest,
     /// The answer to another question that the preset knows.
     Answer,
     /// Anything else.
@@ -190,6 +212,7 @@ impl fmt::Debug for LoginEvent {
                 f.debug_struct("Accepted").field("user", user).field("stated", stated).finish()
             }
             LoginEvent::Asked { .. } => f.write_str("Asked"),
+            LoginEvent::Making(_) => f.write_str("Making"),
             LoginEvent::Refused => f.write_str("Refused"),
             LoginEvent::Taken => f.write_str("Taken"),
             LoginEvent::Menu => f.write_str("Menu"),
@@ -206,6 +229,7 @@ impl fmt::Debug for LineRole {
             LineRole::Name { .. } => "Name",
             LineRole::Password { .. } => "Password",
             LineRole::Command { .. } => "Command",
+            LineRole::Guest => "Guest",
             LineRole::Answer => "Answer",
             LineRole::Other => "Other",
         })

@@ -24,6 +24,7 @@ use crate::config::{Config, GameAddress, ListenConfig, ListenProtocol};
 use crate::demo;
 use crate::gate::Gate;
 use crate::ids::ConnectionId;
+use crate::limits::bans::BanKind;
 use crate::open_files;
 use crate::registry::card::Carrier;
 use crate::registry::{Denied, Registry};
@@ -311,7 +312,7 @@ async fn accept_all(
 fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr) {
     let id = ConnectionId(Uuid::new_v4());
     let address = address.ip().to_canonical();
-    if let Some(reason) = gate.store().banned_address(address) {
+    if let Some(reason) = gate.store().banned_address(address, BanKind::All) {
         tracing::info!(%address, "a banned address was refused");
         return say(&stream, gate.config().texts.banned(reason));
     }

@@ -16,13 +16,13 @@ use std::time::Duration;
 
 use crate::config::StoreConfig;
 use crate::ids::{SessionId, UserKey};
-use crate::limits::bans::{Ban, Banned, Bans, TooMany};
+use crate::limits::bans::{Ban, BanKind, Banned, Bans, NotBanned};
 use crate::session::message::Refusal;
 use crate::session::past::{Fate, Gone, Past, PastLimits, Trace};
 use crate::session::token::SecretHash;
 
 use file::{Content, File, Row};
-use record::{BanRecord, Record, to_bytes};
+use record::{BanKey, BanRecord, Record, to_bytes};
 use time::Clock;
 
 /// How much is remembered of sessions that are over.
@@ -76,10 +76,33 @@ impl Store {
             let forgotten = self.past().add(id, gone);
             forgotten.into_iter().for_each(|old| self.forget(old));
         }
-        for (who, record) in bans {
-            // There may be fewer now than there were.
-            let _ = self.bans().add(now, record.into_ban(who));
+        self.take_over_bans(now, bans);
+    }
+
+    /// Those that are over are kept, if there is room: the clock may be wrong, and right at the next
+    /// start.
+    fn take_over_bans(&self, now: Duration, bans: Vec<(BanKey, BanRecord)>) {
+        let mut read = Vec::new();
+        for (key, record) in bans {
+            let dated = record.is_dated();
+            let ban = record.into_ban(key, now);
+            if !dated {
+                self.put_ban(BanKey::of(&ban), Some(&ban));
+            }
+            read.push(ban);
         }
+        let is_over = |ban: &Ban| ban.until.is_some_and(|until| until <= now);
+        read.sort_by_key(|ban| (is_over(ban), ban.created_at));
+        for ban in read {
+            // There may be fewer now than there were.
+            let until = ban.until;
+            let _ = self.banned().add(now, ban, until);
+        }
+    }
+
+    fn put_ban(&self, key: BanKey, ban: Option<&Ban>) -> u64 {
+        let bytes = ban.map(|ban| to_bytes(&BanRecord::of(ban)));
+        self.file.as_ref().map_or(0, |file| file.put(Row::Ban(key), bytes))
     }
 
     fn put(&self, id: SessionId, record: Option<&Record>) -> u64 {
@@ -96,7 +119,7 @@ impl Store {
         self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn bans(&self) -> MutexGuard<'_, Bans> {
+    fn banned(&self) -> MutexGuard<'_, Bans> {
         self.bans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -118,49 +141,57 @@ impl Store {
         forgotten.into_iter().for_each(|old| self.forget(old));
     }
 
-    /// Bans somebody, until a time by the system's clock as it is now. Returns a number for [`Store::is_written`].
+    /// Bans somebody, until a time by the system's clock as it is now, in place of an earlier ban of
+    /// the same and of this kind. Returns the ban as it is kept.
     ///
     /// # Errors
-    /// There are as many bans as may be.
-    pub fn ban(&self, ban: Ban) -> Result<u64, TooMany> {
-        let (row, bytes) = (Row::Ban(ban.who.clone()), to_bytes(&BanRecord::of(&ban)));
-        let until = ban.until.map(|until| self.clock.of_system(until));
-        self.bans().add(self.clock.now(), Ban { until, ..ban })?;
-        Ok(self.file.as_ref().map_or(0, |file| file.put(row, Some(bytes))))
-    }
-
-    /// Lifts a ban; whether there was one.
-    pub fn unban(&self, who: &Banned) -> bool {
-        if let Some(file) = &self.file {
-            file.put(Row::Ban(who.clone()), None);
+    /// There are as many bans as may be, or it makes no sense.
+    pub fn ban(&self, ban: Ban) -> Result<Ban, NotBanned> {
+        let ban = Ban { created_at: Duration::from_secs(self.clock.system().as_secs()), ..ban };
+        let ends = ban.until.map(|until| self.clock.of_system(until));
+        let mut bans = self.banned();
+        let forgotten = bans.add(self.clock.now(), ban.clone(), ends)?;
+        // Under the lock: the file has the last word of two that ban the same.
+        for over in forgotten {
+            self.put_ban(BanKey::of(&over), None);
         }
-        self.bans().remove(who)
+        self.put_ban(BanKey::of(&ban), Some(&ban));
+        Ok(ban)
     }
 
-    /// The bans that hold, each until a time by the system's clock.
+    /// Lifts a ban of this kind; whether there was one that held.
+    pub fn unban(&self, who: &Banned, kind: BanKind) -> bool {
+        let mut bans = self.banned();
+        self.put_ban(BanKey { who: who.clone(), kind }, None);
+        bans.remove(self.clock.now(), who, kind)
+    }
+
+    /// The bans that hold, as they were given.
     #[must_use]
-    pub fn all_bans(&self) -> Vec<Ban> {
-        let (now, system) = (self.clock.now(), self.clock.system());
-        let shown = |until: Duration| until.saturating_add(system).saturating_sub(now);
-        let bans = self.bans().holding(now);
-        bans.into_iter().map(|ban| Ban { until: ban.until.map(shown), ..ban }).collect()
+    pub fn bans(&self) -> Vec<Ban> {
+        self.banned().valid(self.clock.now()).cloned().collect()
     }
 
-    /// Forgets bans that are over; how many that were. Their rows go when the file is opened.
-    pub fn forget_bans(&self) -> usize {
-        self.bans().forget_expired(self.clock.now())
+    /// Forgets the bans that are over; how many those were.
+    pub fn forget_expired_bans(&self) -> usize {
+        let mut bans = self.banned();
+        let over = bans.forget_expired(self.clock.now());
+        for ban in &over {
+            self.put_ban(BanKey::of(ban), None);
+        }
+        over.len()
     }
 
-    /// Why this user may not play, if so.
+    /// Why this user may not play, or not begin to, if so.
     #[must_use]
-    pub fn banned_user(&self, user: &UserKey) -> Option<Arc<str>> {
-        self.bans().of_user(self.clock.now(), user).map(|ban| ban.reason.clone())
+    pub fn banned_user(&self, user: &UserKey, kind: BanKind) -> Option<Arc<str>> {
+        self.banned().of_user(self.clock.now(), user, kind).map(|ban| ban.reason.clone())
     }
 
-    /// Why nobody at this address may play, if so.
+    /// Why nobody at this address may play, or not so, if so.
     #[must_use]
-    pub fn banned_address(&self, address: IpAddr) -> Option<Arc<str>> {
-        self.bans().of_address(self.clock.now(), address).map(|ban| ban.reason.clone())
+    pub fn banned_address(&self, address: IpAddr, kind: BanKind) -> Option<Arc<str>> {
+        self.banned().of_address(self.clock.now(), address, kind).map(|ban| ban.reason.clone())
     }
 
     /// What to answer to a token of a session that is not there.

@@ -315,6 +315,14 @@ texts! {
     drain_countdown(time) = "Restart in {time}.";
     /// The player, or the address, is banned; the connection is closed.
     banned(reason) = "You are banned from this game: {reason}.";
+    /// Nobody may make a character from that address; where the game is making it, the connection is closed.
+    banned_new(reason) =
+        "No new characters are let in from where you are: {reason}. Log in as one that you have.";
+    /// Nobody may make a character of that name; where the game is making it, the connection is closed.
+    banned_name(reason) = "No new character may have that name: {reason}. Choose another.";
+    /// Nobody may play as a guest from that address; a guest who plays is disconnected.
+    banned_guest(reason) =
+        "No guests are let in from where you are: {reason}. Log in as a character that you have.";
     /// mudkeep is being shut down; the connection is closed, and so is the one to the game.
     shutdown() = "The connection is being restarted. Please log in again in a moment.";
 }

@@ -10,7 +10,7 @@ use super::query::{self, Query};
 use super::reply::{self, Refused, Reply};
 use crate::clock;
 use crate::gate::Gate;
-use crate::limits::bans::{Ban, Banned};
+use crate::limits::bans::{Ban, BanKind, Banned, NotBanned};
 use crate::times::{parse_time, show_time, since_1970, to_1970};
 
 /// What a player is told who is banned without a reason.
@@ -19,16 +19,20 @@ const NO_REASON: &str = "the game's staff has decided so";
 #[derive(Serialize)]
 struct BanRow {
     id: String,
+    kind: &'static str,
     until: Option<String>,
     reason: String,
+    created_at: String,
 }
 
 impl From<&Ban> for BanRow {
     fn from(ban: &Ban) -> BanRow {
         BanRow {
             id: ban.who.to_string(),
+            kind: ban.kind.name(),
             until: ban.until.map(|until| show_time(since_1970(until))),
             reason: ban.reason.to_string(),
+            created_at: show_time(since_1970(ban.created_at)),
         }
     }
 }
@@ -41,7 +45,7 @@ struct Bans {
 /// All bans that hold.
 pub(super) fn list(gate: &Gate, query: Option<&str>) -> Reply {
     Query::read(query, &[])?;
-    let bans = gate.store().all_bans();
+    let bans = gate.store().bans();
     reply::json(&Bans { bans: bans.iter().map(BanRow::from).collect() })
 }
 
@@ -50,6 +54,7 @@ pub(super) fn list(gate: &Gate, query: Option<&str>) -> Reply {
 struct NewBan {
     user: Option<String>,
     network: Option<String>,
+    kind: Option<String>,
     for_seconds: Option<u64>,
     until: Option<String>,
     reason: Option<String>,
@@ -62,6 +67,11 @@ impl NewBan {
             (None, Some(network)) => Ok(Banned::Network(query::network(network)?)),
             _ => Err(Refused::bad_request("a ban has either a user or a network")),
         }
+    }
+
+    fn kind(&self) -> Result<BanKind, Refused> {
+        let kind = self.kind.as_deref().map_or(Ok(BanKind::All), str::parse);
+        kind.map_err(|bad| Refused::bad_request(format!("kind is {bad}")))
     }
 
     fn until(&self) -> Result<Option<Duration>, Refused> {
@@ -86,21 +96,20 @@ impl NewBan {
 pub(super) async fn add(gate: &Gate, request: Request<Incoming>) -> Reply {
     let new: NewBan = query::body(request, &gate.shared_config().limits).await?;
     let reason = query::plain("reason", new.reason.as_deref().unwrap_or(NO_REASON))?;
-    let ban = Ban { who: new.who(gate)?, until: new.until()?, reason: reason.into() };
-    gate.ban(ban.clone()).map_err(|too_many| Refused::limit_reached(too_many.to_string()))?;
+    let ban = Ban::new(new.who(gate)?, new.kind()?, new.until()?, &reason);
+    let ban = gate.ban(ban).map_err(|not| match not {
+        NotBanned::TooMany => Refused::limit_reached(not.to_string()),
+        NotBanned::GuestByName => Refused::bad_request(not.to_string()),
+    })?;
     reply::with(StatusCode::CREATED, &BanRow::from(&ban))
 }
 
-/// Lifts a ban.
+/// Lifts the ban of this kind, or all of whoever it is.
 pub(super) fn lift(gate: &Gate, id: &str, query: Option<&str>) -> Reply {
-    Query::read(query, &[])?;
-    let who = match id.parse() {
-        Ok(Banned::User(user)) => Ok(Banned::User(gate.user_key(&user.0))),
-        Ok(network) => Ok(network),
-        Err(_) => Err(Refused::not_found("such ban")),
-    }?;
-    match gate.unban(&who) {
-        true => reply::done(),
-        false => Err(Refused::not_found("such ban")),
+    let kind = Query::read(query, &["kind"])?.value("kind", "all, new or guest")?;
+    let who: Banned = id.parse().map_err(|_| Refused::not_found("such ban"))?;
+    match gate.unban(&who, kind) {
+        0 => Err(Refused::not_found("such ban")),
+        1.. => reply::done(),
     }
 }

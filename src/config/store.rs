@@ -15,7 +15,7 @@ section! {
         pub path: Option<PathBuf> = None, MaybeFileName;
         /// Sessions that are over and still known.
         pub ended_sessions_max: usize = 10_000, Count(1..=1_000_000);
-        /// Users and networks that may be banned.
+        /// Bans that there may be, of users and networks.
         pub bans_max: usize = 10_000, Count(1..=1_000_000);
         /// How long they are known.
         pub ended_sessions_keep: Duration = DAY, Time(HOUR..=30 * DAY);

@@ -8,6 +8,7 @@ use super::Gate;
 use crate::clock;
 use crate::events::{About, What};
 use crate::ids::{ConnectionId, SessionId, UserKey};
+use crate::login::Preset;
 use crate::registry::card::Card;
 use crate::session::core::{Core, State};
 use crate::session::link::{Attachment, SessionHandle};
@@ -137,12 +138,24 @@ impl Gate {
         self.expire_at(card, from.checked_add(by));
     }
 
-    /// A user's name as the tables have it: folded as the names of the game are.
+    /// A user's name as the tables have it: folded as the names of the game are. With the preset `auto`
+    /// they are folded as by the one that a session has found.
     #[must_use]
     pub fn user_key(&self, name: &str) -> UserKey {
-        let preset = settings::preset_choice(&self.config()).preset();
-        let user = preset.user(name);
+        let choice = settings::preset_choice(&self.config());
+        let preset = if choice.is_known() { None } else { self.found_preset(&choice.preset()) };
+        let user = preset.unwrap_or_else(|| choice.preset()).user(name);
         user.map_or_else(|| UserKey(name.trim().to_lowercase().into()), |user| user.key)
+    }
+
+    fn found_preset(&self, unknown: &Preset) -> Option<Arc<Preset>> {
+        if let Some(found) = self.found.get() {
+            return Some(found.clone());
+        }
+        let sessions = self.registry.sessions();
+        let mut presets = sessions.iter().map(|one| one.quietly(|core| core.preset().clone()));
+        let found = presets.find(|preset| preset.name() != unknown.name())?;
+        Some(self.found.get_or_init(|| found).clone())
     }
 
     /// A connection may stay until then, or for good.
@@ -196,7 +209,11 @@ impl Gate {
             lingers && session.with(end_lingering)
         });
         let sessions = lingering.count();
-        Removed { connections: self.expire(clock::now()), sessions, bans: self.store.forget_bans() }
+        Removed {
+            connections: self.expire(clock::now()),
+            sessions,
+            bans: self.store.forget_expired_bans(),
+        }
     }
 
     /// Puts out the connections whose time is over; how many that were.

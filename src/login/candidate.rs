@@ -44,6 +44,12 @@ impl Candidate {
         self.typed.key.as_ref().filter(|_| !self.typed.shared)
     }
 
+    /// Who it is, if that is certain.
+    pub(super) fn certain_key(&self) -> Option<UserKey> {
+        let stated = self.stated.as_ref().map(|user| &user.key);
+        stated.or(self.key().filter(|_| self.trusted)).cloned()
+    }
+
     /// Who was let in, the name of the login, and whether the game stated it.
     pub(super) fn user(self) -> Result<(User, UserKey, bool), Transparent> {
         let login = self.key().filter(|_| self.trusted).cloned();

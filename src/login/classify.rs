@@ -75,7 +75,8 @@ impl Recogniser {
             (Some(user), false) => {
                 LineRole::Name { name: Arc::clone(&typed.name), user: user.clone() }
             }
-            (Some(_), true) | (None, _) => LineRole::Other,
+            (Some(_), true) => LineRole::Guest,
+            (None, _) => LineRole::Other,
         };
         Classified { role, effect: Effect::Name(typed) }
     }
@@ -101,6 +102,7 @@ impl Recogniser {
             user,
             password: password.clone(),
             new,
+            guest: typed.shared,
         };
         Some(Classified {
             role,

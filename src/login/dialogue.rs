@@ -14,7 +14,7 @@ use super::lockstep::{Lockstep, Next, Pace};
 use super::oob;
 use super::queue::{DialogueLimits, Queue, TypeAheadFull};
 use super::recogniser::{End, Heard};
-use super::{LineRole, LoginEvent, Preset, Recogniser, Step, Transparent};
+use super::{LetIn, LineRole, LoginEvent, Making, Preset, Recogniser, Step, Transparent};
 use crate::secret::Line;
 
 /// The making of a character has this many times more questions that no rule knows.
@@ -31,6 +31,15 @@ enum Out {
     Line(Classified, bool),
     /// The name stays here while mudkeep itself asks for the password.
     HeldBack { name: Classified, certain: bool, password: Password },
+}
+
+/// Whether the game has the player choose a password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Choosing {
+    No,
+    /// It asks, and has asked if it says no more until then: what looks like the question may go on.
+    At(Instant),
+    Told,
 }
 
 /// The password that mudkeep asked for itself.
@@ -60,6 +69,7 @@ pub struct Dialogue {
     probed: bool,
     /// When a success that was announced counts.
     settles: Option<Instant>,
+    choosing: Choosing,
     over: bool,
     now: Instant,
 }
@@ -82,6 +92,7 @@ impl Dialogue {
             suspect: false,
             probed: false,
             settles: None,
+            choosing: Choosing::No,
             over: false,
             now,
         };
@@ -113,6 +124,18 @@ impl Dialogue {
     #[must_use]
     pub fn is_recognised(&self) -> bool {
         self.recognised
+    }
+
+    /// The character or account that is being made, if one certainly is.
+    #[must_use]
+    pub fn making(&self) -> Option<Making> {
+        self.recogniser.making()
+    }
+
+    /// What is certain of whoever was let in.
+    #[must_use]
+    pub fn let_in(&self) -> LetIn {
+        self.recogniser.let_in()
     }
 
     /// The player typed a line.
@@ -188,7 +211,11 @@ impl Dialogue {
         let line = self.next_line_at().filter(|_| !self.recogniser.is_announced());
         let quiet = self.auto.as_ref().and_then(|_| self.lockstep.quiet_at());
         let choice = quiet.filter(|quiet| *quiet > self.now);
-        [self.settles, line, choice].into_iter().flatten().min()
+        let choosing = match self.choosing {
+            Choosing::At(at) => Some(at),
+            Choosing::No | Choosing::Told => None,
+        };
+        [self.settles, line, choice, choosing].into_iter().flatten().min()
     }
 
     /// Time has passed.
@@ -205,6 +232,7 @@ impl Dialogue {
         if self.auto.is_some() {
             self.choose();
         }
+        self.tell_making();
         if self.steps.is_empty() && !self.over {
             self.release();
         }
@@ -341,9 +369,28 @@ impl Dialogue {
         self.gather(Heard::default());
     }
 
+    /// The question for a new password stands, or it does not.
+    fn look_whether_made(&mut self, heard: Heard) {
+        self.choosing = match (self.recogniser.is_asked_to_make(), self.choosing) {
+            (false, _) => Choosing::No,
+            (true, Choosing::At(_)) if heard.text => Choosing::At(self.now + self.limits.quiet),
+            (true, Choosing::No) => Choosing::At(self.now + self.limits.quiet),
+            (true, choosing) => choosing,
+        };
+    }
+
+    fn tell_making(&mut self) {
+        if matches!(self.choosing, Choosing::At(at) if at <= self.now) && !self.over {
+            self.choosing = Choosing::Told;
+            let making = self.recogniser.making();
+            self.steps.extend(making.map(|making| Step::Event(LoginEvent::Making(making))));
+        }
+    }
+
     /// Takes over what the recogniser found.
     fn gather(&mut self, heard: Heard) {
         self.recognised |= heard.rule;
+        self.look_whether_made(heard);
         while let Some(event) = self.recogniser.poll() {
             if matches!(event, LoginEvent::Accepted { .. }) {
                 self.probe();
@@ -423,6 +470,7 @@ fn password_for(name: &LineRole) -> LineRole {
         },
         LineRole::Password { .. }
         | LineRole::Command { .. }
+        | LineRole::Guest
         | LineRole::Answer
         | LineRole::Other => LineRole::Password { user: None, name: None, new: false },
     }

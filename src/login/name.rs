@@ -86,6 +86,11 @@ impl Names {
         Some(Typed { key: Some(self.key(&name)), name: name.into(), shared })
     }
 
+    /// Whether there are names that many share.
+    pub(super) fn any_shared(&self) -> bool {
+        !self.shared.is_empty()
+    }
+
     /// The user that the game states.
     pub(super) fn stated(&self, stated: &[u8]) -> Option<User> {
         let name = readable(stated.trim_ascii())?;

@@ -267,6 +267,21 @@ impl Preset {
         self.names.stated(name.as_bytes())
     }
 
+    /// Whether it can show that a character (or an account) is being made: the game has a password
+    /// chosen in words that the preset knows, or by a command for that.
+    #[must_use]
+    pub fn tells_new(&self) -> bool {
+        let asks = |rule: &Rule| rule.is == RuleKind::NewPassword;
+        let makes = |command: &Pattern| command.groups().any(|group| group.starts_with("new"));
+        self.rules.iter().any(asks) || self.commands.iter().any(makes)
+    }
+
+    /// Whether it can tell guests from others: it knows names that many share.
+    #[must_use]
+    pub fn tells_guests(&self) -> bool {
+        self.names.any_shared()
+    }
+
     /// Nothing in this preset can ever match.
     pub(super) fn is_blank(&self) -> bool {
         self.rules.is_empty() && self.commands.is_empty() && !self.messages.states_names()

@@ -14,7 +14,7 @@ use super::classify::{Classified, Effect};
 use super::data::RuleKind;
 use super::oob::{self, Told};
 use super::pattern::{Found, Read, Reader, Set};
-use super::{LoginEvent, Preset, Transparent};
+use super::{LetIn, LoginEvent, Making, Preset, Transparent};
 use crate::ids::{User, UserKey};
 
 /// What a piece of the game's output brought.
@@ -64,6 +64,7 @@ pub(super) struct Recogniser {
     strayed: bool,
     /// The game's answer to the last line has said so already.
     refused: bool,
+    let_in: LetIn,
     heard: Heard,
     events: VecDeque<LoginEvent>,
     end: Option<End>,
@@ -86,6 +87,7 @@ impl Recogniser {
             any_line: false,
             strayed: false,
             refused: false,
+            let_in: LetIn::default(),
             heard: Heard::default(),
             events: VecDeque::new(),
             end: None,
@@ -120,6 +122,37 @@ impl Recogniser {
     /// A new character or account is being made.
     pub(super) fn is_creating(&self) -> bool {
         self.candidate.as_ref().is_some_and(|candidate| candidate.creating)
+    }
+
+    /// A character or account is being made, for certain.
+    pub(super) fn making(&self) -> Option<Making> {
+        let making = self.is_asked_to_make() || self.standing().new;
+        making.then(|| Making { user: self.candidate.as_ref().and_then(Candidate::certain_key) })
+    }
+
+    /// The game has the player choose a password, as far as it has said.
+    pub(super) fn is_asked_to_make(&self) -> bool {
+        let asked = self.question() == Some(RuleKind::NewPassword);
+        asked && self.any_line && self.is_at_login()
+    }
+
+    /// What is certain of whoever was let in.
+    pub(super) fn let_in(&self) -> LetIn {
+        self.let_in
+    }
+
+    /// The game is certainly at its login, where nobody else can write what looks like a question.
+    fn is_at_login(&self) -> bool {
+        !self.strayed || self.candidate.as_ref().is_some_and(|candidate| candidate.trusted)
+    }
+
+    /// What is certain of whoever would be let in now.
+    fn standing(&self) -> LetIn {
+        let candidate = self.candidate.as_ref().filter(|_| self.is_at_login());
+        candidate.map_or_else(LetIn::default, |candidate| LetIn {
+            new: candidate.creating && candidate.proved,
+            guest: candidate.typed.shared,
+        })
     }
 
     /// The game sent text, telnet removed.
@@ -271,6 +304,7 @@ impl Recogniser {
 
     /// The game lets somebody in: who is it?
     fn accept_candidate(&mut self) {
+        self.let_in = self.standing();
         let Some(mut candidate) = self.candidate.take() else { return };
         if self.strayed && !candidate.trusted {
             // Perhaps in the game already, where others can write what they like.
@@ -302,6 +336,7 @@ impl Recogniser {
         match self.preset.messages.told(option, payload) {
             Some(Told::Name(name)) => {
                 if let Some(user) = self.preset.names.stated(&name) {
+                    self.let_in = self.standing();
                     let login = self.login().unwrap_or_else(|| user.key.clone());
                     self.accept(user, login, true);
                 }
@@ -332,7 +367,10 @@ impl Recogniser {
         }
         match credentials.map(Account::user) {
             Some(Ok((user, login))) => self.accept(user, login, false),
-            Some(Err(why)) => self.end = Some(End::Transparent(why)),
+            Some(Err(why)) => {
+                self.let_in.guest = why == Transparent::SharedName;
+                self.end = Some(End::Transparent(why));
+            }
             None => self.end = Some(End::Transparent(Transparent::Unproven)),
         }
     }

@@ -3,6 +3,7 @@
 //! and has to come to the same each time.
 
 mod attacks;
+mod bans;
 mod failures;
 mod families;
 mod hostile;
@@ -150,6 +151,7 @@ fn written_role(role: &LineRole) -> String {
             let verb = if *new { "create" } else { "connect" };
             format!("{verb} {user}{}", if password.is_some() { " with password" } else { "" })
         }
+        LineRole::Guest => "guest".to_owned(),
         LineRole::Answer => "answer".to_owned(),
         LineRole::Other => "other".to_owned(),
     }
@@ -163,6 +165,9 @@ fn written_event(event: &LoginEvent) -> String {
             format!("accepted {} as {} by {how}", user.key.0, login.0)
         }
         LoginEvent::Asked { answer } => format!("asked {answer}"),
+        LoginEvent::Making(Making { user }) => {
+            format!("making {}", user.as_ref().map_or("?", |user| &user.0))
+        }
         LoginEvent::Refused => "refused".to_owned(),
         LoginEvent::Taken => "taken".to_owned(),
         LoginEvent::Menu => "menu".to_owned(),
@@ -215,6 +220,8 @@ pub(super) fn play(
         speak(&mut play, answer, &cut);
     }
     play.waits(Duration::from_secs(1));
+    // Whoever has typed the password is asked for nothing more.
+    play.log.retain(|entry| !entry.starts_with("making "));
     play.log
 }
 

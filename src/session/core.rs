@@ -11,6 +11,7 @@
 pub mod action;
 mod again;
 mod attach;
+pub mod banning;
 mod check;
 mod entry;
 mod game;
@@ -22,10 +23,12 @@ mod tokens;
 mod words;
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use action::{Action, Check, CheckOutcome, Claim, Event, GameEnd, Match};
+pub use action::{Action, Check, CheckOutcome, Claim, Event, GameEnd, Match, Vetting};
+pub use banning::Barred;
 pub use entry::PresetChoice;
 pub use words::Word;
 
@@ -135,6 +138,8 @@ impl Timers {
 #[derive(Clone, Copy, Debug)]
 struct Left {
     at: Instant,
+    /// Where it was.
+    address: IpAddr,
     /// How far the output is known to have reached it.
     delivered: Option<Bookmark>,
 }
@@ -158,6 +163,8 @@ pub struct Core {
     /// Watches for the player's leaving; none before the game accepted anyone.
     leave: Option<LeaveWatch>,
     user: Option<User>,
+    /// The player is in by a name that many share.
+    guest: bool,
     /// Clients that have proved themselves and have not taken their place yet.
     arrivals: Rare<attach::Arrival>,
     left: Option<Left>,
@@ -211,6 +218,7 @@ impl Core {
             entry: Some(Box::new(entry)),
             leave: None,
             user: None,
+            guest: false,
             arrivals: Rare::default(),
             left: None,
             reported: None,
@@ -282,6 +290,12 @@ impl Core {
         if self.held_since().is_some() {
             self.output.shrink_to(bytes);
         }
+    }
+
+    /// What its game's login looks like, as far as is known.
+    #[must_use]
+    pub fn preset(&self) -> &Arc<Preset> {
+        &self.preset
     }
 
     /// Who the game said the player is.

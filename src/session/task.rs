@@ -21,7 +21,7 @@ use crate::events::{About, What};
 use crate::gate::{Gate, Trial};
 use crate::ids::{SessionId, User, UserKey};
 use crate::scratch;
-use crate::session::core::{Action, Check, CheckOutcome, Core, GameEnd};
+use crate::session::core::{Action, Check, CheckOutcome, Claim, Core, GameEnd};
 use crate::session::journal;
 use crate::session::link::SessionHandle;
 use crate::session::message::EndReason;
@@ -209,19 +209,16 @@ impl SessionTask {
                 let newcomer = gate.registry().is_named_by_other(self.id);
                 self.tell(cx, |core, now| core.decide_end(now, newcomer));
             }
-            // The game has let in whom mudkeep does not: the tables do not know of it.
-            Action::Claim(_) if gate.end_if_banned(&self.handle) => {}
-            Action::Claim(claim) if claim.old != claim.new && gate.is_draining().is_some() => {
-                self.handle.with(Core::end_draining);
-            }
-            Action::Claim(claim) => {
-                if claim.old != claim.new && std::mem::take(&mut self.stored) {
-                    gate.store().forget(claim.old);
+            Action::Vet(vetting) => {
+                let barred = gate.vet(&self.handle, &vetting);
+                match barred {
+                    Some(barred) if !vetting.of_line => {
+                        self.tell(cx, |core, _| core.end_banned(barred));
+                    }
+                    barred => self.tell(cx, |core, now| core.vetted(now, barred)),
                 }
-                self.id = claim.new;
-                let losers = gate.registry().claim(*claim, &self.handle);
-                losers.iter().for_each(|loser| loser.with(Core::replaced));
             }
+            Action::Claim(claim) => self.claim(*claim),
             Action::Unclaim => {
                 gate.registry().unclaim(self.id);
                 if std::mem::take(&mut self.stored) {
@@ -244,6 +241,25 @@ impl SessionTask {
                 self.ended = true;
             }
         }
+    }
+
+    fn claim(&mut self, claim: Claim) {
+        let (gate, made) = (&self.gate, claim.made);
+        // The game has let in whom mudkeep does not: the tables do not know of it.
+        if gate.end_if_banned(&self.handle, made) {
+            return;
+        }
+        if claim.old != claim.new && gate.is_draining().is_some() {
+            return self.handle.with(Core::end_draining);
+        }
+        if claim.old != claim.new && std::mem::take(&mut self.stored) {
+            gate.store().forget(claim.old);
+        }
+        self.id = claim.new;
+        let losers = gate.registry().claim(claim, &self.handle);
+        losers.iter().for_each(|loser| loser.with(Core::replaced));
+        // A ban that came meanwhile did not find it in the tables.
+        gate.end_if_banned(&self.handle, made);
     }
 
     /// The session is over: a token of it gets a clear answer from now on.

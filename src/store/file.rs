@@ -11,13 +11,12 @@ use std::time::Duration;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
 use uuid::Uuid;
 
-use super::record::{BanRecord, Record, from_bytes};
+use super::record::{BanKey, BanRecord, Record, from_bytes};
 use crate::ids::SessionId;
-use crate::limits::bans::Banned;
 
 /// Sessions by their id.
 const SESSIONS: TableDefinition<'_, &[u8; 16], &[u8]> = TableDefinition::new("sessions");
-/// Bans by who is banned.
+/// Bans by who is banned, and from what.
 const BANS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("bans");
 
 /// What of the file is kept in memory while it is written.
@@ -30,7 +29,7 @@ const RETRY_TIME: Duration = Duration::from_secs(1);
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Row {
     Session(SessionId),
-    Ban(Banned),
+    Ban(BanKey),
 }
 
 /// What is to be written; none: the row is to go.
@@ -40,7 +39,7 @@ type Rows = HashMap<Row, Option<Vec<u8>>>;
 #[derive(Default)]
 pub(super) struct Content {
     pub(super) sessions: Vec<(SessionId, Record)>,
-    pub(super) bans: Vec<(Banned, BanRecord)>,
+    pub(super) bans: Vec<(BanKey, BanRecord)>,
 }
 
 /// The file, open.
@@ -180,9 +179,9 @@ fn read(database: &Database) -> Result<Content, redb::Error> {
         }
     }
     for row in reading.open_table(BANS)?.iter()? {
-        let (who, bytes) = row?;
-        if let (Ok(who), Some(record)) = (who.value().parse(), from_bytes(bytes.value())) {
-            content.bans.push((who, record));
+        let (key, bytes) = row?;
+        if let (Some(key), Some(record)) = (BanKey::parse(key.value()), from_bytes(bytes.value())) {
+            content.bans.push((key, record));
         }
     }
     Ok(content)
@@ -245,8 +244,8 @@ fn write(database: &Database, rows: &Rows) -> Result<(), redb::Error> {
             match (row, bytes.as_deref()) {
                 (Row::Session(id), Some(bytes)) => drop(sessions.insert(id.0.as_bytes(), bytes)?),
                 (Row::Session(id), None) => drop(sessions.remove(id.0.as_bytes())?),
-                (Row::Ban(who), Some(bytes)) => drop(bans.insert(&*who.to_string(), bytes)?),
-                (Row::Ban(who), None) => drop(bans.remove(&*who.to_string())?),
+                (Row::Ban(key), Some(bytes)) => drop(bans.insert(&*key.to_string(), bytes)?),
+                (Row::Ban(key), None) => drop(bans.remove(&*key.to_string())?),
             }
         }
     }

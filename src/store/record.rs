@@ -1,5 +1,6 @@
 //! One row of the file: JSON, so that it can be looked at and read by a later mudkeep.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::bans::{Ban, Banned};
+use crate::limits::bans::{Ban, BanKind, Banned};
 use crate::session::past::{Fate, Gone, Trace};
 use crate::session::token::SecretHash;
 
@@ -81,15 +82,65 @@ pub(super) struct BanRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     until: Option<u64>,
     reason: Arc<str>,
+    /// In seconds since 1970; none in rows of the mudkeep that did not write it down.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    created_at: Option<u64>,
 }
 
 impl BanRecord {
     pub(super) fn of(ban: &Ban) -> BanRecord {
-        BanRecord { until: ban.until.map(|until| until.as_secs()), reason: ban.reason.clone() }
+        BanRecord {
+            until: ban.until.map(|until| until.as_secs()),
+            reason: ban.reason.clone(),
+            created_at: Some(ban.created_at.as_secs()),
+        }
     }
 
-    pub(super) fn into_ban(self, who: Banned) -> Ban {
-        Ban { who, until: self.until.map(Duration::from_secs), reason: self.reason }
+    /// Whether it says when it was made.
+    pub(super) fn is_dated(&self) -> bool {
+        self.created_at.is_some()
+    }
+
+    /// One that does not say when it was made was made at `now` at the latest.
+    pub(super) fn into_ban(self, of: BanKey, now: Duration) -> Ban {
+        let BanKey { who, kind } = of;
+        let until = self.until.map(Duration::from_secs);
+        let created_at = Duration::from_secs(self.created_at.unwrap_or(now.as_secs()));
+        Ban { who, kind, until, reason: self.reason, created_at }
+    }
+}
+
+/// Which row it is that a ban has: who, and of which kind. A ban of all play stands under the name of
+/// whom it bans, as it did when there was no other kind; what stands under another kind's name says
+/// nothing to a mudkeep of that time.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct BanKey {
+    pub(super) who: Banned,
+    pub(super) kind: BanKind,
+}
+
+impl BanKey {
+    pub(super) fn of(ban: &Ban) -> BanKey {
+        BanKey { who: ban.who.clone(), kind: ban.kind }
+    }
+
+    /// The key of a row; none: it is one of a later mudkeep.
+    pub(super) fn parse(key: &str) -> Option<BanKey> {
+        if let Ok(who) = key.parse() {
+            return Some(BanKey { who, kind: BanKind::All });
+        }
+        let (kind, who) = key.split_once(':')?;
+        let (kind, who) = (kind.parse().ok()?, who.parse().ok()?);
+        Some(BanKey { who, kind }).filter(|key| key.kind != BanKind::All)
+    }
+}
+
+impl fmt::Display for BanKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            BanKind::All => write!(f, "{}", self.who),
+            kind @ (BanKind::New | BanKind::Guest) => write!(f, "{kind}:{}", self.who),
+        }
     }
 }
 
@@ -101,4 +152,46 @@ pub(super) fn to_bytes(record: &impl Serialize) -> Vec<u8> {
 /// A row as it was written, if it is one that this mudkeep knows.
 pub(super) fn from_bytes<'b, R: Deserialize<'b>>(bytes: &'b [u8]) -> Option<R> {
     serde_json::from_slice(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ban_stands_under_whom_it_bans_and_its_kind() {
+        for (key, kind) in [
+            ("user:alice", BanKind::All),
+            ("user:new:user:a", BanKind::All),
+            ("new:user:alice", BanKind::New),
+            ("guest:network:10.0.0.0/8", BanKind::Guest),
+        ] {
+            let parsed = BanKey::parse(key).unwrap();
+            assert_eq!((parsed.kind, parsed.to_string()), (kind, key.to_owned()));
+        }
+        for key in ["", "all:user:alice", "new:", "new:alice", "mute:user:alice"] {
+            assert_eq!(BanKey::parse(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_row_of_before_there_were_kinds_is_read() {
+        let now = Duration::from_secs(9);
+        let key = BanKey::parse("user:alice").unwrap();
+        let record: BanRecord = from_bytes(br#"{"until":7,"reason":"spam"}"#).unwrap();
+        assert!(!record.is_dated());
+        let ban = record.into_ban(key.clone(), now);
+        let expected = Ban {
+            who: "user:alice".parse().unwrap(),
+            kind: BanKind::All,
+            until: Some(Duration::from_secs(7)),
+            reason: "spam".into(),
+            created_at: now,
+        };
+        assert_eq!(ban, expected);
+        let written = to_bytes(&BanRecord::of(&ban));
+        assert_eq!(written, br#"{"until":7,"reason":"spam","created_at":9}"#);
+        let again: BanRecord = from_bytes(&written).unwrap();
+        assert_eq!(again.into_ban(key, Duration::MAX), expected);
+    }
 }

@@ -26,11 +26,15 @@ fn lost() -> Refusal {
 }
 
 fn ban(who: &str, until: Option<Duration>) -> Ban {
-    Ban { who: who.parse().unwrap(), until, reason: "spam".into() }
+    kind(who, until, BanKind::All)
+}
+
+fn kind(who: &str, until: Option<Duration>, kind: BanKind) -> Ban {
+    Ban::new(who.parse().unwrap(), kind, until, "spam")
 }
 
 fn is_banned(store: &Store, user: &str) -> bool {
-    store.banned_user(&UserKey(user.into())).is_some()
+    store.banned_user(&UserKey(user.into()), BanKind::All).is_some()
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -130,15 +134,114 @@ fn bans_hold_over_restarts_until_they_are_lifted_or_over() {
     store.ban(ban("user:carol", Some(time::system()))).unwrap();
     store.ban(ban("user:dave", None)).unwrap();
     store.ban(ban("network:192.0.2.0/24", None)).unwrap();
-    assert!(store.unban(&"user:dave".parse().unwrap()));
+    assert!(store.unban(&"user:dave".parse().unwrap(), BanKind::All));
     drop(store);
     for _ in 0..2 {
         let store = fixture.open();
         let user = |name: &str| is_banned(&store, name);
         assert_eq!(["alice", "bob", "carol", "dave"].map(user), [true, true, false, false]);
-        assert_eq!(store.banned_address([192, 0, 2, 9].into()).as_deref(), Some("spam"));
-        assert_eq!(store.banned_address([192, 0, 3, 9].into()), None);
+        let address = |host| store.banned_address([192, 0, host, 9].into(), BanKind::All);
+        assert_eq!((address(2).as_deref(), address(3)), (Some("spam"), None));
     }
+}
+
+#[test]
+fn bans_of_each_kind_hold_over_restarts_and_are_lifted_one_by_one() {
+    let fixture = Fixture::new();
+    let network = "network:192.0.2.0/24";
+    let kinds = [BanKind::All, BanKind::New, BanKind::Guest];
+    let of = |store: &Store| {
+        kinds.map(|kind| store.banned_address([192, 0, 2, 9].into(), kind).is_some())
+    };
+    let store = fixture.open();
+    for one in kinds {
+        store.ban(kind(network, None, one)).unwrap();
+    }
+    drop(store);
+    let store = fixture.open();
+    assert_eq!(of(&store), [true; 3]);
+    assert!(store.unban(&network.parse().unwrap(), BanKind::All));
+    assert!(!store.unban(&network.parse().unwrap(), BanKind::All));
+    drop(store);
+    let store = fixture.open();
+    assert_eq!(of(&store), [false, true, true]);
+    let mut listed: Vec<_> =
+        store.bans().iter().map(|ban| format!("{} {}", ban.kind, ban.who)).collect();
+    listed.sort();
+    assert_eq!(listed, ["guest", "new"].map(|kind| format!("{kind} {network}")));
+}
+
+#[test]
+fn a_ban_is_listed_as_it_was_given_since_it_was_made() {
+    let fixture = Fixture::new();
+    let start = SET_TO.get();
+    let store = fixture.open_by_set_clock();
+    let until = Some(start + HOUR);
+    let made = store.ban(ban("user:alice", until)).unwrap();
+    assert_eq!((made.created_at, made.until), (start, until));
+    SET_TO.set(start + YEARS);
+    assert_eq!(store.bans(), std::slice::from_ref(&made), "a clock that is set changes nothing");
+    drop(store);
+    SET_TO.set(start + HOUR / 2);
+    assert_eq!(fixture.open_by_set_clock().bans(), [made]);
+    SET_TO.set(start);
+}
+
+/// Written by hand, as mudkeep did before there were kinds.
+#[test]
+fn a_ban_of_before_there_were_kinds_is_one_of_all_play() {
+    let fixture = Fixture::new();
+    drop(fixture.open());
+    let table = redb::TableDefinition::<&str, &[u8]>::new("bans");
+    let database = redb::Database::open(fixture.path()).unwrap();
+    let writing = database.begin_write().unwrap();
+    let row: &[u8] = br#"{"until":2000003600,"reason":"spam"}"#;
+    writing.open_table(table).unwrap().insert("user:alice", row).unwrap();
+    writing.commit().unwrap();
+    drop(database);
+    let start = SET_TO.get();
+    let expected = Ban { created_at: start, ..ban("user:alice", Some(start + HOUR)) };
+    let store = fixture.open_by_set_clock();
+    assert_eq!((store.bans(), is_banned(&store, "alice")), (vec![expected.clone()], true));
+    drop(store);
+    SET_TO.set(start + HOUR / 2);
+    assert_eq!(fixture.open_by_set_clock().bans(), [expected], "it is older from day to day");
+    SET_TO.set(start);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bans_that_are_over_can_be_forgotten_and_do_not_come_back() {
+    let fixture = Fixture::new();
+    let start = SET_TO.get();
+    let store = fixture.open_by_set_clock();
+    store.ban(ban("user:alice", Some(start + HOUR))).unwrap();
+    store.ban(kind("user:alice", Some(start + HOUR), BanKind::New)).unwrap();
+    store.ban(ban("user:bob", None)).unwrap();
+    assert_eq!(store.forget_expired_bans(), 0);
+    tokio::time::advance(HOUR).await;
+    assert_eq!((store.bans().len(), store.forget_expired_bans()), (1, 2));
+    assert_eq!(store.forget_expired_bans(), 0);
+    drop(store);
+    // By a clock that is wrong they would hold.
+    let store = fixture.open_by_set_clock();
+    assert_eq!((store.bans().len(), is_banned(&store, "alice")), (1, false));
+}
+
+#[test]
+fn a_ban_that_is_over_makes_room_in_the_file_too() {
+    let mut fixture = Fixture::new();
+    fixture.config.bans_max = 1;
+    let start = SET_TO.get();
+    let store = fixture.open_by_set_clock();
+    store.ban(ban("user:alice", Some(start))).unwrap();
+    store.ban(ban("user:bob", None)).unwrap();
+    assert_eq!(store.ban(ban("user:carol", None)), Err(NotBanned::TooMany));
+    drop(store);
+    SET_TO.set(start - HOUR);
+    let store = fixture.open_by_set_clock();
+    let banned = ["alice", "bob", "carol"].map(|user| is_banned(&store, user));
+    assert_eq!(banned, [false, true, false]);
+    SET_TO.set(start);
 }
 
 /// An hour or ten years forwards, an hour or ten years back, and to before 1970.

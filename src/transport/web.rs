@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use crate::clock;
 use crate::gate::{Gate, STORE_LOOK_TIME, STORE_MAX};
 use crate::ids::{ConnectionId, Position};
+use crate::limits::bans::BanKind;
 use crate::limits::rate::Bucket;
 use crate::registry::Place;
 use crate::registry::card::{Card, ConnectionState};
@@ -368,7 +369,7 @@ impl WebPlayer {
 
 /// Why nobody from this address may come, if it is banned.
 pub(super) fn banned(gate: &Gate, address: IpAddr) -> Option<Why> {
-    let reason = gate.store().banned_address(address)?;
+    let reason = gate.store().banned_address(address, BanKind::All)?;
     Some(Why::new("origin", gate.config().texts.banned(reason).unwrap_or_default()))
 }
 

@@ -12,6 +12,7 @@ mod support;
 
 mod alone;
 mod asleep;
+mod ban_kinds;
 mod bans;
 mod bare;
 mod canary;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use mudkeep::config::StoreConfig;
-use mudkeep::limits::bans::Ban;
+use mudkeep::limits::bans::{Ban, BanKind};
 use mudkeep::store::Store;
 
 use crate::bare::{Bare, SETTINGS, comes_back, dial, door, player};
@@ -82,8 +82,8 @@ fn ban(folder: &Path, number: usize) {
     let hour = SystemTime::now() + Duration::from_secs(3600);
     let until = hour.duration_since(SystemTime::UNIX_EPOCH).ok();
     for (who, until) in [(format!("user:{}", letters(number)), None), (address, until)] {
-        let ban = Ban { who: who.parse().expect("somebody"), until, reason: "spam".into() };
-        store.ban(ban).expect("there is room");
+        let who = who.parse().expect("somebody");
+        store.ban(Ban::new(who, BanKind::All, until, "spam")).expect("there is room");
     }
 }
 

@@ -162,6 +162,9 @@ impl World {
             }
             Action::HalfCloseGame => self.half_close(at),
             Action::CloseGame => self.sessions[at].game = None,
+            // Nobody is banned here.
+            Action::Vet(vetting) if vetting.of_line => self.sessions[at].core.vetted(now, None),
+            Action::Vet(_) => {}
             Action::Find(user) => {
                 let running = self.running(&user).is_some();
                 self.sessions[at].core.found(now, running);

@@ -1,6 +1,6 @@
 //! mudkeep itself, as a test starts it: in this process, on this thread, on a port of its own.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -8,9 +8,11 @@ use std::time::Duration;
 use mudkeep::config::Config;
 use mudkeep::gate::Reloaded;
 use mudkeep::ids::{ConnectionId, UserKey};
-use mudkeep::limits::bans::Ban;
+use mudkeep::limits::bans::{Ban, BanKind};
 use mudkeep::registry::Counts;
 use mudkeep::server::Server;
+use mudkeep::session::core::State;
+use mudkeep::session::link::Attachment;
 use mudkeep::session::message::{AttachRequest, Peer, Proof, Refusal, ReplayWish, Transport};
 use mudkeep::telnet::client_info::ClientInfo;
 use mudkeep::threads::Threads;
@@ -98,36 +100,48 @@ impl Proxy {
         self.server.gate().revoke_tokens(&UserKey(user.into()))
     }
 
+    /// A session that is opened without a connection, as if from this address.
+    pub fn open_from(&self, address: IpAddr) -> Attachment {
+        let request = request_from(address, Proof::Opened);
+        self.server.gate().open(mudkeep::clock::now(), request).expect("there is room")
+    }
+
+    /// What a token that comes without a connection is answered, as if from this address.
+    pub fn refusal_from(&self, address: IpAddr, token: &str) -> Option<Refusal> {
+        let request = |secret| request_from(address, Proof::Token(secret));
+        self.server.gate().resume(mudkeep::clock::now(), address, token.as_bytes(), request).err()
+    }
+
     /// What a token that comes without a connection is answered.
     pub fn refusal(&self, token: &[u8]) -> Option<Refusal> {
         // From elsewhere every now and then: a refusal too many from one place is another answer.
         let [_, a, b, c] = (ASKED.fetch_add(1, Ordering::Relaxed) / 10).to_be_bytes();
         let address = [127, a | 0x80, b, c].into();
-        let request = |secret| AttachRequest {
-            peer: Peer {
-                connection: ConnectionId(uuid::Uuid::nil()),
-                transport: Transport::Telnet,
-                address,
-            },
-            info: ClientInfo::default(),
-            proof: Proof::Token(secret),
-            position: None,
-            replay: ReplayWish::Missed,
-            tell_token: false,
-        };
+        let request = |secret| request_from(address, Proof::Token(secret));
         self.server.gate().resume(mudkeep::clock::now(), address, token, request).err()
     }
 
     /// Bans for "spam", for so long from now on.
     pub fn ban(&self, who: &str, time: Option<Duration>) -> bool {
+        self.ban_from(BanKind::All, who, time)
+    }
+
+    /// The same, of this kind.
+    pub fn ban_from(&self, kind: BanKind, who: &str, time: Option<Duration>) -> bool {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let until = time.map(|time| now.expect("after 1970") + time);
         let who = who.parse().expect("somebody");
-        self.server.gate().ban(Ban { who, until, reason: "spam".into() }).is_ok()
+        self.server.gate().ban(Ban::new(who, kind, until, "spam")).is_ok()
     }
 
     pub fn unban(&self, who: &str) -> bool {
-        self.server.gate().unban(&who.parse().expect("somebody"))
+        self.server.gate().unban(&who.parse().expect("somebody"), None) > 0
+    }
+
+    /// The bans that hold: kind and who.
+    pub fn bans(&self) -> Vec<String> {
+        let bans = self.server.gate().store().bans();
+        bans.iter().map(|ban| format!("{} {}", ban.kind, ban.who)).collect()
     }
 
     /// What the histories of all sessions take together.
@@ -152,6 +166,26 @@ impl Proxy {
         }
     }
 
+    /// Waits until the sessions are in these states, in whatever order.
+    pub async fn until_states(&self, what: &str, states: &[State]) {
+        let names = |states: &mut dyn Iterator<Item = State>| {
+            let mut names: Vec<_> = states.map(State::name).collect();
+            names.sort_unstable();
+            names
+        };
+        let wanted = names(&mut states.iter().copied());
+        let look = async {
+            let now = || {
+                let sessions = self.server.registry().sessions();
+                names(&mut sessions.iter().map(|session| session.with(|core| core.state())))
+            };
+            while now() != wanted {
+                tokio::time::sleep(LOOK_TIME).await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, look).await.is_ok(), "waited in vain until {what}");
+    }
+
     /// Waits until nobody is in any more and only the accepting runs.
     pub async fn until_empty(&self) {
         self.until("nobody is in", |counts| counts == Counts::default()).await;
@@ -160,5 +194,17 @@ impl Proxy {
     /// Stops; whether everybody was gone in time.
     pub async fn stop(self) -> bool {
         self.server.stop().await
+    }
+}
+
+fn request_from(address: IpAddr, proof: Proof) -> AttachRequest {
+    let (connection, transport) = (ConnectionId(uuid::Uuid::nil()), Transport::Telnet);
+    AttachRequest {
+        peer: Peer { connection, transport, address },
+        info: ClientInfo::default(),
+        proof,
+        position: None,
+        replay: ReplayWish::Missed,
+        tell_token: false,
     }
 }

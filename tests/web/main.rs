@@ -16,6 +16,7 @@ mod world;
 
 mod across;
 mod back;
+mod bans;
 mod hostile;
 mod input;
 mod led;

@@ -62,7 +62,13 @@ fn no_candidate_shows_itself_before_success() {
     let roles = [
         LineRole::Name { name: Arc::clone(&name), user: user.clone() },
         LineRole::Password { user: Some(user.clone()), name: Some(Arc::clone(&name)), new: false },
-        LineRole::Command { name, user: Some(user), password: Some(0..1), new: false },
+        LineRole::Command {
+            name,
+            user: Some(user),
+            password: Some(0..1),
+            new: false,
+            guest: false,
+        },
     ];
     let steps = roles.map(|role| Step::Line { line: Line::from("sekrit1"), role });
     for shown in [format!("{named:?}"), format!("{steps:?}")] {
@@ -186,7 +192,7 @@ fn guests_are_bound_only_to_a_name_that_the_game_states() {
     assert_eq!(play.log, ["connect guest = connect ?", "transparent SharedName"]);
     let mut play = Play::new("deadsouls");
     play.says("What name do you wish? ").waits(ms(1000)).types("guest").says("\r\nA room\r\n> ");
-    assert_eq!(play.log, ["guest = other", "transparent SharedName"]);
+    assert_eq!(play.log, ["guest = guest", "transparent SharedName"]);
 }
 
 #[test]

@@ -850,3 +850,51 @@ fn sessions_of_combat_games_are_held_shorter() {
         assert_eq!(minutes(name), if long { 30 } else { 5 }, "{name}");
     }
 }
+
+#[test]
+fn a_new_character_of_lp() {
+    comes_to(
+        "lp",
+        (
+            "Welcome\r\n\r\nWhat is your name: ",
+            &[
+                ("carol", "New character.\r\nPassword: "),
+                ("sekrit1", "\r\nPassword: (again) "),
+                ("sekrit1", "\r\nYou are now Carol the utter novice.\r\n> "),
+            ],
+        ),
+        &[
+            "carol = name carol",
+            "named carol",
+            "sekrit1 = password carol",
+            "sekrit1 = new password carol",
+            "accepted carol as carol by stated",
+        ],
+    );
+}
+
+#[test]
+fn a_new_character_of_smaug() {
+    comes_to(
+        "smaug",
+        (
+            "\r\nEnter your character's name, or type new: ",
+            &[
+                ("new", "\r\nPlease choose a name for your character: "),
+                ("carol", "Did I get that right, Carol (Y/N)? "),
+                ("y", "\r\nMake it a good one.\r\nPick a good password for Carol: "),
+                ("sekrit1", "\r\n\r\nPlease retype the password to confirm: "),
+                ("sekrit1", "\r\nPress [ENTER] "),
+            ],
+        ),
+        &[
+            "new = other",
+            "carol = name carol",
+            "named carol",
+            "y = answer",
+            "sekrit1 = new password carol",
+            "sekrit1 = new password carol",
+            "accepted carol as carol by stated",
+        ],
+    );
+}

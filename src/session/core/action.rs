@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::ids::{ConnectionId, SessionId, User, UserKey};
+use crate::limits::bans::BanKind;
 use crate::limits::permits::NoPermit;
 use crate::login::Transparent;
 use crate::secret::Line;
@@ -35,6 +36,8 @@ pub enum Action {
     AwaitGame,
     /// Whether a session of this login name is running; answer with `found`.
     Find(UserKey),
+    /// Whether the player may do what only some may; answer with `vetted`, or end the session.
+    Vet(Vetting),
     /// Check a password field before the game gets it; answer with `checked`.
     Check(Box<Check>),
     /// What came of the password that was checked last.
@@ -129,6 +132,17 @@ pub enum Event {
     GameEnded(GameEnd),
 }
 
+/// What a player is about to do, and may be banned from.
+#[derive(Debug)]
+pub struct Vetting {
+    /// Make a character, or play as a guest.
+    pub kind: BanKind,
+    /// The folded name of what is made, where that is certain.
+    pub user: Option<UserKey>,
+    /// By a line that waits for the answer; otherwise the game has it done already.
+    pub of_line: bool,
+}
+
 /// A password field to be checked against the running session of the same login name.
 #[derive(Debug)]
 pub struct Check {
@@ -181,4 +195,6 @@ pub struct Claim {
     pub verifier: Option<Verifier>,
     /// Other sessions of the user stay.
     pub beside_others: bool,
+    /// The character or account was made in this login.
+    pub made: bool,
 }

@@ -393,7 +393,7 @@ impl Core {
         let reported =
             reported.unwrap_or_else(|| self.output.bookmark(self.output.current().tail()));
         self.reported = Some((epoch, reported));
-        self.left = Some(Left { at: now, delivered });
+        self.left = Some(Left { at: now, address: client.peer.address, delivered });
     }
 
     fn settle_whom_it_held_up(&mut self, now: Instant, reporter: AttachGeneration) {

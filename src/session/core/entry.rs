@@ -28,6 +28,11 @@ pub enum PresetChoice {
 }
 
 impl PresetChoice {
+    /// It is known before the game has shown anything.
+    pub(crate) fn is_known(&self) -> bool {
+        matches!(self, PresetChoice::Known(_))
+    }
+
     pub(crate) fn preset(&self) -> Arc<Preset> {
         match self {
             PresetChoice::Known(preset) | PresetChoice::Auto(preset) => preset.clone(),
@@ -49,6 +54,8 @@ pub(super) struct Wish {
 pub(super) enum Holding {
     /// None.
     Nothing,
+    /// Whether the player may do what the line does is being looked up.
+    Vetting { line: Line, role: LineRole },
     /// Whether that user is in is being looked up.
     Finding { line: Line },
     /// A name that the game would refuse; mudkeep has asked for the password itself.
@@ -220,7 +227,7 @@ impl Core {
         self.advance_entry(now);
     }
 
-    fn hold_line(&mut self, holding: Holding) {
+    pub(super) fn hold_line(&mut self, holding: Holding) {
         if let Some(entry) = &mut self.entry {
             entry.holding = holding;
         }
@@ -231,6 +238,13 @@ impl Core {
         if let Some(word) = Word::parse(&line, &role) {
             return self.word(now, word);
         }
+        if let Some((line, role)) = self.vet_line(line, role) {
+            self.let_line_on(now, line, role);
+        }
+    }
+
+    /// A line goes its way, as nobody is banned from what it does.
+    pub(super) fn let_line_on(&mut self, now: Instant, line: Line, role: LineRole) {
         let own_name = self.take_own_name();
         match role {
             LineRole::Name { user, .. } if self.asks_itself() => {
@@ -247,6 +261,7 @@ impl Core {
             }
             LineRole::Name { .. }
             | LineRole::Command { .. }
+            | LineRole::Guest
             | LineRole::Answer
             | LineRole::Other => self.forward(now, &line),
         }
@@ -327,6 +342,7 @@ impl Core {
         match event {
             LoginEvent::Accepted { user, login, .. } => self.accepted(now, Some(user), Some(login)),
             LoginEvent::Refused | LoginEvent::Taken => self.refused_by_game(),
+            LoginEvent::Making(making) => self.vet_making(making),
             LoginEvent::Left => self.actions.push_back(Action::Log(Event::Left)),
             LoginEvent::Named { .. }
             | LoginEvent::Asked { .. }
@@ -364,6 +380,8 @@ impl Core {
         self.actions.push_back(Action::LoginTried { accepted: true });
         self.stage = Stage::Playing;
         self.menu = came_to_menu(&mut entry.dialogue);
+        let let_in = entry.dialogue.let_in();
+        self.guest = let_in.guest;
         let old = self.id;
         self.id = SessionId(self.mint.uuid());
         let bytes_max = self.config.session.history;
@@ -377,6 +395,7 @@ impl Core {
             login: login.filter(|_| user.is_some()),
             verifier: entry.verifier.take(),
             beside_others: self.beside_others(),
+            made: let_in.new,
         })));
         self.log(Event::Accepted(user.clone()));
         self.played = user.is_some();

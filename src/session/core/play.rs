@@ -122,6 +122,7 @@ impl Core {
             LoginEvent::Became { user } | LoginEvent::Accepted { user, .. } => self.became(user),
             LoginEvent::Named { .. }
             | LoginEvent::Asked { .. }
+            | LoginEvent::Making(_)
             | LoginEvent::Refused
             | LoginEvent::Taken => {}
         }
@@ -134,6 +135,7 @@ impl Core {
         self.menu = false;
         self.stage = Stage::Login;
         self.user = None;
+        self.guest = false;
         self.log(Event::Left);
         self.actions.push_back(Action::Unclaim);
         self.fence_all_but_one(now);
@@ -181,6 +183,7 @@ impl Core {
             login: None,
             verifier: None,
             beside_others: self.beside_others(),
+            made: false,
         })));
     }
 }

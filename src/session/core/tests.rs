@@ -3,6 +3,7 @@
 
 mod again;
 mod attaching;
+mod bans;
 mod ending;
 mod entering;
 mod queueing;

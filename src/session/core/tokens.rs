@@ -9,9 +9,7 @@ use super::action::{Action, Event};
 use super::words::OfToken;
 use crate::config::OnTokenReuse;
 use crate::ids::{AttachGeneration, FamilyId, TokenGeneration};
-use crate::session::message::{
-    AttachRequest, Closing, DetachReason, EndReason, Note, Proof, Refusal,
-};
+use crate::session::message::{AttachRequest, Closing, DetachReason, Note, Proof, Refusal};
 use crate::session::past::Trace;
 use crate::session::token::Presented;
 use crate::settings;
@@ -190,30 +188,5 @@ impl Core {
     #[must_use]
     pub fn has_been_accepted(&self) -> bool {
         !self.output.is_secret()
-    }
-
-    /// Its user is banned: everybody is told, and it is over.
-    pub(crate) fn end_banned(&mut self, reason: &str) {
-        self.notice_all(self.config.texts.banned(reason));
-        self.end(EndReason::Banned);
-    }
-
-    /// Clients at certain addresses are banned: they are told and go, the session is held.
-    pub(crate) fn put_out_from(&mut self, now: Instant, is: impl Fn(IpAddr) -> bool, reason: &str) {
-        let anybody = self.clients.anybody();
-        let text = self.config.texts.banned(reason);
-        let head = Some(self.output.head());
-        let mut put_out = Vec::new();
-        for client in self.clients.iter_mut().filter(|client| is(client.peer.address)) {
-            if let Some(text) = text.clone().filter(|_| !client.is_leaving()) {
-                client.post(head, Note::Notice(text.into()));
-            }
-            client.leave(Closing::Banned, head);
-            put_out.push(client.generation);
-        }
-        self.arrivals.retain(|arrival| !put_out.contains(&arrival.generation));
-        if anybody && !self.clients.anybody() {
-            self.nobody_attached(now, DetachReason::Told(Closing::Banned));
-        }
     }
 }

@@ -24,7 +24,10 @@ impl Word {
     #[must_use]
     pub fn parse(line: &[u8], role: &LineRole) -> Option<Word> {
         match role {
-            LineRole::Password { .. } | LineRole::Answer | LineRole::Command { .. } => None,
+            LineRole::Password { .. }
+            | LineRole::Answer
+            | LineRole::Command { .. }
+            | LineRole::Guest => None,
             LineRole::Name { .. } | LineRole::Other => Word::from_line(line),
         }
     }

@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 
 use super::*;
 use crate::ids::UserKey;
-use crate::limits::bans::Ban;
+use crate::limits::bans::{Ban, BanKind};
 use crate::registry::card::Carrier;
 use crate::server::Server;
 use crate::texts::Texts;
@@ -193,7 +193,7 @@ async fn over_terminal_a_player_plays_in_text_alone() {
     bob.expect("You say, \"two\"").await;
     assert_eq!(bob.messages, [""; 0]);
     assert!(!bob.text.contains('\u{fffd}'), "no telnet is among the text: {}", bob.text);
-    let ban = Ban { who: "user:bob".parse().unwrap(), until: None, reason: "spam".into() };
+    let ban = Ban::new("user:bob".parse().unwrap(), BanKind::All, None, "spam");
     assert!(server.gate().ban(ban).is_ok());
     assert_eq!(bob.expect_close().await, (1008, "banned".into()));
     assert_eq!(server.gate().registry().sessions_of(&UserKey("bob".into())).len(), 0);
