@@ -38,7 +38,7 @@ impl Core {
     /// Where the client is, or was, that came last.
     #[must_use]
     pub fn last_address(&self) -> Option<IpAddr> {
-        self.clients.attached().last().map(|client| client.peer.address)
+        self.addresses().last().copied()
     }
 
     /// Puts clients out at once, however much they have not read: they are told `text` and why; the
