@@ -198,6 +198,7 @@ impl Gate {
         let id = core.id();
         let handle = SessionHandle::new(core, &self.memory);
         self.registry.add_session(id, handle.clone())?;
+        self.bring_up_to_date(&handle);
         let about = About {
             connection_id: Some(request.peer.connection),
             session_id: Some(id),
@@ -206,7 +207,6 @@ impl Gate {
             transport: Some(request.peer.transport.name()),
         };
         self.events.emit(about, What::SessionStarted);
-        self.bring_up_to_date(&handle);
         let attachment = handle.attach(now, request).map_err(|_| Denied::Sessions)?;
         self.tracker.spawn(SessionTask::new(handle, self.clone()).run());
         Ok(attachment)

@@ -175,9 +175,9 @@ pub fn run(config: Arc<Config>, file: &Path) -> io::Result<()> {
             }
         };
         tokio::select! {
-            stop = wait_for_signal() => stop?,
-            () = reloads => {}
+            signal = wait_for_signal() => signal?,
             () = server.gate.drained() => {}
+            () = reloads => {}
         }
         tracing::info!("stopping");
         if !server.stop().await {

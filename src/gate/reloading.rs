@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::Gate;
 use crate::config::{Config, Keys};
+use crate::events::{About, What};
 use crate::{logging, settings};
 
 /// What came of another configuration.
@@ -34,6 +35,7 @@ impl Gate {
             let keys = list(&reloaded.needs_restart);
             tracing::warn!(%keys, "what was changed here needs a restart and is as it was");
         }
+        self.events.emit(About::default(), What::Reloaded { ok: true });
         reloaded
     }
 
