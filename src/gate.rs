@@ -3,6 +3,7 @@
 
 mod banning;
 mod beside;
+mod crowding;
 pub mod drain;
 mod logins;
 mod relief;
@@ -28,7 +29,7 @@ use crate::events::{About, Events, What};
 use crate::ids::{SessionId, UserKey};
 use crate::limits::permits::NoPermit;
 use crate::mint::OsMint;
-use crate::registry::{Denied, Registry, Running};
+use crate::registry::{Denied, Registry, Running, TooManyUsers};
 use crate::session::core::{Check, CheckOutcome, Core, Match};
 use crate::session::game::Dialer;
 use crate::session::link::{Attachment, SessionHandle};
@@ -353,6 +354,12 @@ impl Gate {
     /// try it on the game. Every field is hashed once, whether there is such a session or not, so
     /// that the time tells nobody who is in.
     pub(crate) async fn check(&self, check: Check) -> (Option<Trial>, CheckOutcome) {
+        if let Some(Err(TooManyUsers(most))) =
+            check.login.as_ref().map(|login| self.registry.may_log_in(check.address, login))
+        {
+            let refused = Some(NoPermit::Users(most));
+            return (None, CheckOutcome { refused, ..CheckOutcome::default() });
+        }
         if check.new {
             let verifier = self.verifier(check, None).await;
             let outcome = CheckOutcome { verifier, ..CheckOutcome::default() };

@@ -50,6 +50,7 @@ impl Gate {
         self.logins.set_limits(settings::permit_limits(limits));
         self.memory.set_max(limits.history_bytes_total);
         self.store.set_limits(&config.store);
+        self.registry.set_rules();
         for session in self.registry.sessions() {
             session.with(|core| core.set_config(config.clone()));
         }

@@ -20,8 +20,9 @@ use crate::clock;
 use crate::events::{About, What};
 use crate::gate::{Gate, Trial};
 use crate::ids::{SessionId, User, UserKey};
+use crate::registry::TooManyUsers;
 use crate::scratch;
-use crate::session::core::{Action, Check, CheckOutcome, Core, GameEnd};
+use crate::session::core::{Action, Check, CheckOutcome, Claim, Core, Event, GameEnd};
 use crate::session::journal;
 use crate::session::link::SessionHandle;
 use crate::session::message::EndReason;
@@ -215,12 +216,7 @@ impl SessionTask {
                 self.handle.with(Core::end_draining);
             }
             Action::Claim(claim) => {
-                if claim.old != claim.new && std::mem::take(&mut self.stored) {
-                    gate.store().forget(claim.old);
-                }
-                self.id = claim.new;
-                let losers = gate.registry().claim(*claim, &self.handle);
-                losers.iter().for_each(|loser| loser.with(Core::replaced));
+                self.claim(*claim);
             }
             Action::Unclaim => {
                 gate.registry().unclaim(self.id);
@@ -233,6 +229,10 @@ impl SessionTask {
             Action::Replace(other) => self.replace(other),
             Action::Release(other) => gate.release(other),
             Action::Log(event) => {
+                if let Event::Attached { address, .. } = &event {
+                    gate.registry().seen_at(self.id, *address);
+                    self.keep_connections();
+                }
                 journal::log(self.id, self.user().as_ref(), &event);
                 journal::tell(gate.events(), self.about(), &event);
             }
@@ -243,6 +243,29 @@ impl SessionTask {
                 self.leave_trace(reason);
                 self.ended = true;
             }
+        }
+    }
+
+    fn claim(&mut self, claim: Claim) {
+        let (old, new) = (claim.old, claim.new);
+        match self.gate.registry().claim(claim, &self.handle) {
+            Ok(losers) => {
+                if old != new && std::mem::take(&mut self.stored) {
+                    self.gate.store().forget(old);
+                }
+                self.id = new;
+                losers.iter().for_each(|loser| loser.with(Core::replaced));
+                self.keep_connections();
+            }
+            // Two have logged in at the same time, or by a name that says nothing.
+            Err(TooManyUsers(most)) => self.handle.with(|core| core.end_crowded(most)),
+        }
+    }
+
+    /// Its user may have a connection too many now.
+    fn keep_connections(&self) {
+        if let Some(user) = self.user() {
+            self.gate.keep_connections(&user.key);
         }
     }
 

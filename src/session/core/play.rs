@@ -180,6 +180,7 @@ impl Core {
             user: Some(user),
             login: None,
             verifier: None,
+            address: self.address(),
             beside_others: self.beside_others(),
         })));
     }
