@@ -10,6 +10,7 @@ mod address;
 mod admin;
 mod check;
 mod current;
+mod exempt;
 mod file_name;
 mod game;
 mod limits;
@@ -30,7 +31,7 @@ pub use address::{BadHostPort, HostPort};
 pub use admin::AdminConfig;
 pub use current::{Current, Keys};
 pub use game::{GameAddress, GameConfig, IacMode, OnDown, TelnetProfile};
-pub use limits::{Limits, Measured};
+pub use limits::{Exempt, Limits};
 pub use listen::{ListenConfig, ListenProtocol, Origin};
 pub use log::{LogConfig, LogFormat};
 pub use login::{LoginConfig, PresetChoice};
@@ -38,8 +39,9 @@ pub(crate) use problem::nearest;
 pub use problem::{ConfigError, Place, Problem, Problems};
 pub(crate) use raw::Section;
 pub use session::{Hold, OnDuplicate, OnTokenReuse, SessionConfig, Tell, TokenConfig};
+pub use value::read_time;
+pub use value::{Amount, Unit, show_size, show_time};
 pub(crate) use value::{Kind, Refusal, quoted};
-pub use value::{read_time, show_size, show_time};
 
 pub use store::StoreConfig;
 

@@ -3,6 +3,7 @@
 
 mod banning;
 mod beside;
+mod crowding;
 pub mod drain;
 mod logins;
 mod relief;
@@ -29,7 +30,7 @@ use crate::ids::{SessionId, UserKey};
 use crate::limits::permits::NoPermit;
 use crate::login::Preset;
 use crate::mint::OsMint;
-use crate::registry::{Denied, Registry, Running};
+use crate::registry::{Denied, Registry, Running, TooManyUsers};
 use crate::session::core::{Check, CheckOutcome, Core, Match};
 use crate::session::game::Dialer;
 use crate::session::link::{Attachment, SessionHandle};
@@ -202,6 +203,7 @@ impl Gate {
         let id = core.id();
         let handle = SessionHandle::new(core, &self.memory);
         self.registry.add_session(id, handle.clone())?;
+        self.bring_up_to_date(&handle);
         let peer = request.peer.clone();
         let about = About {
             connection_id: Some(request.peer.connection),
@@ -211,7 +213,6 @@ impl Gate {
             transport: Some(request.peer.transport.name()),
         };
         self.events.emit(about, What::SessionStarted);
-        self.bring_up_to_date(&handle);
         let attachment = handle.attach(now, request).map_err(|_| Denied::Sessions)?;
         self.look_again(&handle, &peer);
         self.tracker.spawn(SessionTask::new(handle, self.clone()).run());
@@ -371,6 +372,12 @@ impl Gate {
     /// try it on the game. Every field is hashed once, whether there is such a session or not, so
     /// that the time tells nobody who is in.
     pub(crate) async fn check(&self, check: Check) -> (Option<Trial>, CheckOutcome) {
+        if let Some(Err(TooManyUsers(most))) =
+            check.login.as_ref().map(|login| self.registry.may_log_in(check.address, login))
+        {
+            let refused = Some(NoPermit::Users(most));
+            return (None, CheckOutcome { refused, ..CheckOutcome::default() });
+        }
         if check.new {
             let verifier = self.verifier(check, None).await;
             let outcome = CheckOutcome { verifier, ..CheckOutcome::default() };

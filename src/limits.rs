@@ -2,6 +2,8 @@
 //! memory; nothing here closes a connection or drops a line.
 
 pub mod bans;
+pub mod listing;
+pub mod origins;
 pub mod permits;
 pub mod rate;
 pub mod takeovers;

@@ -8,7 +8,7 @@ mod tables;
 pub mod traffic;
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,8 @@ use crate::config::Current;
 use crate::events::{About, Events, What};
 use crate::few::Few;
 use crate::ids::{ConnectionId, SessionId, UserKey};
+pub use crate::limits::origins::limited_as;
+use crate::limits::origins::{Origins, Over};
 use crate::limits::rate::Bucket;
 use crate::session::core::Claim;
 use crate::session::link::SessionHandle;
@@ -38,9 +40,15 @@ pub enum Denied {
     /// `limits.connections_per_address_max`.
     #[error("limits.connections_per_address_max is reached")]
     ConnectionsPerAddress,
+    /// `limits.connections_per_network_max`.
+    #[error("limits.connections_per_network_max is reached")]
+    ConnectionsPerNetwork,
     /// `limits.connects_per_minute`, until then.
     #[error("limits.connects_per_minute is reached")]
     ConnectsPerMinute(Instant),
+    /// `limits.connects_per_minute_total`, until then.
+    #[error("limits.connects_per_minute_total is reached")]
+    ConnectsPerMinuteTotal(Instant),
     /// `limits.sessions_max`.
     #[error("limits.sessions_max is reached")]
     Sessions,
@@ -57,6 +65,21 @@ pub struct Entry {
     /// When it was begun.
     pub created: Instant,
 }
+
+impl From<Over> for Denied {
+    fn from(over: Over) -> Denied {
+        match over {
+            Over::Address => Denied::ConnectionsPerAddress,
+            Over::Network => Denied::ConnectionsPerNetwork,
+            Over::ConnectsPerMinute(until) => Denied::ConnectsPerMinute(until),
+            Over::ConnectsPerMinuteTotal(until) => Denied::ConnectsPerMinuteTotal(until),
+        }
+    }
+}
+
+/// One address has as many users as may play from it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooManyUsers(pub usize);
 
 /// How many there are of everything; all of them go back to nothing when nobody is in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -113,9 +136,10 @@ pub struct Registry {
 struct Tables {
     connections: HashMap<ConnectionId, Arc<Card>>,
     totals: Totals,
-    addresses: HashMap<IpAddr, Address>,
-    /// Over this many addresses those at rest are swept out.
-    addresses_sweep: usize,
+    /// How many come from where.
+    origins: Origins,
+    /// How many of those who were not taken in are told of, one by one.
+    denials: Bucket,
     /// In boxes: a table has room for up to twice as many as are in it.
     sessions: HashMap<SessionId, Box<Session>>,
     /// The id that a session had before the game accepted its player.
@@ -126,21 +150,6 @@ struct Tables {
     losers: HashMap<IpAddr, Instant>,
 }
 
-/// What is known of one address.
-#[derive(Default)]
-struct Address {
-    open: usize,
-    connects: Bucket,
-    /// Tokens that opened nothing.
-    refused_tokens: Bucket,
-}
-
-impl Address {
-    fn is_at_rest(&self, now: Instant) -> bool {
-        self.open == 0 && self.connects.is_full(now) && self.refused_tokens.is_full(now)
-    }
-}
-
 struct Session {
     handle: SessionHandle,
     created: Instant,
@@ -148,6 +157,8 @@ struct Session {
     login: Option<UserKey>,
     verifier: Option<(Verifier, Option<Instant>)>,
     alias: Option<SessionId>,
+    /// Where its last client is; its user is counted there.
+    seen_at: Option<IpAddr>,
     /// Tokens that named this session and did not open it.
     refused_tokens: Bucket,
 }
@@ -156,17 +167,10 @@ impl Session {
     fn entry(&self) -> Entry {
         Entry { handle: self.handle.clone(), created: self.created }
     }
-}
 
-/// An address as limits see it: IPv6 by its /64, which one household has to itself.
-#[must_use]
-pub fn limited_as(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
+    /// Where it is played from, and by whom.
+    fn seen(&self) -> Option<(IpAddr, &UserKey)> {
+        self.seen_at.zip(self.user.as_ref())
     }
 }
 
@@ -197,8 +201,8 @@ impl Registry {
         let tables = Tables {
             connections: HashMap::new(),
             totals: Totals::default(),
-            addresses: HashMap::new(),
-            addresses_sweep: 1024,
+            origins: Origins::new(&config.now().limits),
+            denials: Bucket::default(),
             sessions: HashMap::new(),
             aliases: HashMap::new(),
             users: HashMap::new(),
@@ -232,10 +236,12 @@ impl Registry {
                 self.events.emit(card.about(), What::Connected);
                 Ok(Place { registry: self.clone(), card })
             }
-            Err(denied) => {
-                let address = Some(address);
-                let about = About { address, transport: Some(carrier.name()), ..About::default() };
-                self.events.emit(about, What::Denied { limit: denied.to_string() });
+            Err((denied, is_told)) => {
+                if is_told {
+                    let (address, transport) = (Some(address), Some(carrier.name()));
+                    let about = About { address, transport, ..About::default() };
+                    self.events.emit(about, What::Denied { limit: denied.to_string() });
+                }
                 Err(denied)
             }
         }
@@ -259,9 +265,7 @@ impl Registry {
         tables.totals.over += 1;
         tables.totals.over_time += time;
         tables.totals.passed += passed;
-        if let Some(address) = tables.addresses.get_mut(&limited_as(card.address())) {
-            address.open -= 1;
-        }
+        tables.origins.leave(card.address());
     }
 
     /// What is known of a connection.
@@ -305,6 +309,7 @@ impl Registry {
             login: None,
             verifier: None,
             alias: None,
+            seen_at: None,
             refused_tokens: Bucket::default(),
         };
         tables.sessions.insert(id, Box::new(session));
@@ -332,9 +337,8 @@ impl Registry {
         let config = self.config.now();
         let limits = &config.limits;
         let mut tables = self.tables();
-        if let Some(address) = tables.addresses.get_mut(&limited_as(address)) {
-            address.refused_tokens.allows(now, settings::token_refusals_per_address(limits))?;
-        }
+        let rate = settings::token_refusals_per_address(limits);
+        tables.origins.may_present(now, rate, address)?;
         let Some(session) = session.and_then(|id| tables.session(id)) else { return Ok(()) };
         session.refused_tokens.allows(now, settings::token_refusals_per_session(limits))
     }
@@ -344,9 +348,7 @@ impl Registry {
         let config = self.config.now();
         let limits = &config.limits;
         let mut tables = self.tables();
-        tables.sweep_addresses(now);
-        let address = tables.addresses.entry(limited_as(address)).or_default();
-        let _ = address.refused_tokens.take(now, settings::token_refusals_per_address(limits));
+        tables.origins.note_refused(now, settings::token_refusals_per_address(limits), address);
         if let Some(session) = session.and_then(|id| tables.session(id)) {
             let _ = session.refused_tokens.take(now, settings::token_refusals_per_session(limits));
         }
@@ -389,10 +391,52 @@ impl Registry {
 
     /// The game accepted a player: their session takes its new id and its user. Returns the
     /// sessions that must end for it.
-    #[must_use]
-    pub fn claim(&self, claim: Claim, handle: &SessionHandle) -> Vec<SessionHandle> {
+    ///
+    /// # Errors
+    /// There is no room for this user where the player is. Nothing is changed.
+    pub fn claim(
+        &self,
+        claim: Claim,
+        handle: &SessionHandle,
+    ) -> Result<Vec<SessionHandle>, TooManyUsers> {
         let expires = self.verifier_expiry();
-        self.tables().claim(claim, handle, expires, self.config.now().session.per_user_max)
+        let config = self.config.now();
+        let mut tables = self.tables();
+        if let (Some(user), Some(address)) = (&claim.user, claim.address) {
+            let may = tables.origins.may_play(&config.limits, address, &user.key);
+            may.map_err(TooManyUsers)?;
+        }
+        Ok(tables.claim(claim, handle, expires, config.session.per_user_max))
+    }
+
+    /// Whether there is room for whoever gives this name, at that address.
+    ///
+    /// # Errors
+    /// There is not.
+    pub fn may_log_in(&self, address: IpAddr, login: &UserKey) -> Result<(), TooManyUsers> {
+        let config = self.config.now();
+        let tables = self.tables();
+        let may = |user: &UserKey| tables.origins.may_play(&config.limits, address, user);
+        let Err(max) = may(login) else { return Ok(()) };
+        // Who has logged in by this name may be called otherwise in the game.
+        let sessions = tables.logins.get(login).into_iter().flatten();
+        let mut users = sessions.filter_map(|id| tables.sessions.get(id)?.user.as_ref());
+        if users.any(|user| may(user).is_ok()) { Ok(()) } else { Err(TooManyUsers(max)) }
+    }
+
+    /// A client at this address has come to a session.
+    pub fn seen_at(&self, id: SessionId, address: IpAddr) {
+        self.tables().seen_at(id, address);
+    }
+
+    /// The rules for where connections come from are others now.
+    pub fn set_rules(&self) {
+        let config = self.config.now();
+        let mut tables = self.tables();
+        let Tables { connections, sessions, origins, .. } = &mut *tables;
+        let connections = connections.values().map(|card| card.address());
+        let users = sessions.values().filter_map(|session| session.seen());
+        origins.set_rules(&config.limits, connections, users);
     }
 
     fn verifier_expiry(&self) -> Option<Instant> {

@@ -3,6 +3,7 @@
 //! One current-thread runtime per core. A session stays on the thread where it was made, and its
 //! clients' connections live there too.
 
+mod refusal;
 mod reload;
 
 use std::io;
@@ -26,8 +27,8 @@ use crate::gate::Gate;
 use crate::ids::ConnectionId;
 use crate::limits::bans::BanKind;
 use crate::open_files;
+use crate::registry::Registry;
 use crate::registry::card::Carrier;
-use crate::registry::{Denied, Registry};
 use crate::session::game::{Dialer, set_options};
 use crate::session::message::EndReason;
 use crate::store::Store;
@@ -35,19 +36,16 @@ use crate::threads::{self, Threads};
 use crate::transport::http::Site;
 use crate::transport::telnet::TelnetConnection;
 
+use refusal::Refusals;
+
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 4096;
 
 /// How long after relief that was not enough it is tried again.
 const RELIEF_REST: Duration = Duration::from_secs(1);
 
-/// What a browser is told for whom there is no room.
-const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n\
-                      content-length: 0\r\nconnection: close\r\n\r\n";
-
-/// What a browser is told whose address has too many connections.
-const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 5\r\n\
-                          content-length: 0\r\nconnection: close\r\n\r\n";
+/// Connections that are accepted in a row before those who play have their turn.
+const ACCEPTS_MAX: usize = 8;
 
 /// How long accepting rests when there are no file descriptors left.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -176,9 +174,9 @@ pub fn run(config: Arc<Config>, file: &Path) -> io::Result<()> {
             }
         };
         tokio::select! {
-            stop = wait_for_signal() => stop?,
-            () = reloads => {}
+            signal = wait_for_signal() => signal?,
             () = server.gate.drained() => {}
+            () = reloads => {}
         }
         tracing::info!("stopping");
         if !server.stop().await {
@@ -282,7 +280,8 @@ async fn accept_all(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) {
-    let mut resting = false;
+    let (mut resting, mut accepts) = (false, 0);
+    let mut refusals = Refusals::default();
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
@@ -294,9 +293,13 @@ async fn accept_all(
                     tracing::info!("accepting again");
                 }
                 match &door {
-                    Door::Telnet => accept(&gate, stream, address),
-                    Door::Http(site) => accept_http(&gate, site, stream, address),
+                    Door::Telnet => accept(&gate, stream, address, &mut refusals),
+                    Door::Http(site) => accept_http(&gate, site, stream, address, &mut refusals),
                     Door::Admin(admin) => admin.accept(stream, address),
+                }
+                accepts += 1;
+                if accepts % ACCEPTS_MAX == 0 {
+                    tokio::task::yield_now().await;
                 }
             }
             Err(error) => {
@@ -309,12 +312,12 @@ async fn accept_all(
     }
 }
 
-fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr) {
+fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr, refusals: &mut Refusals) {
     let id = ConnectionId(Uuid::new_v4());
     let address = address.ip().to_canonical();
     if let Some(reason) = gate.store().banned_address(address, BanKind::All) {
         tracing::info!(%address, "a banned address was refused");
-        return say(&stream, gate.config().texts.banned(reason));
+        return refusal::say(&stream, gate.config().texts.banned(reason));
     }
     match gate.registry().admit(clock::now(), id, Carrier::Telnet, address) {
         Ok(place) => {
@@ -326,8 +329,8 @@ fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr) {
             connection.start(gate.threads().deal());
         }
         Err(denied) => {
-            tracing::warn!(%address, %denied, "connection denied");
-            refuse(&gate.config(), &stream, denied);
+            refusals.log(address, denied);
+            refusal::by_telnet(&gate.config(), &stream, denied);
         }
     }
 }
@@ -346,19 +349,20 @@ fn prepare(gate: &Gate, stream: &TcpStream, id: ConnectionId) -> bool {
 }
 
 /// A web client, or a web server in front of many. It lives on the thread that it is dealt to.
-fn accept_http(gate: &Arc<Gate>, site: &Arc<Site>, stream: TcpStream, address: SocketAddr) {
+fn accept_http(
+    gate: &Arc<Gate>,
+    site: &Arc<Site>,
+    stream: TcpStream,
+    address: SocketAddr,
+    refusals: &mut Refusals,
+) {
     let id = ConnectionId(Uuid::new_v4());
     let address = address.ip().to_canonical();
     let seat = match site.admit(id, address) {
         Ok(seat) => seat,
         Err(denied) => {
-            tracing::warn!(%address, %denied, "connection denied");
-            let told = match denied {
-                Denied::ConnectionsPerAddress | Denied::ConnectsPerMinute(_) => TOO_MANY,
-                Denied::Connections | Denied::Sessions | Denied::Memory => BUSY,
-            };
-            // A few bytes that the system takes at once, if it does.
-            let _ = stream.try_write(told);
+            refusals.log(address, denied);
+            refusal::by_http(&stream, denied);
             return;
         }
     };
@@ -375,27 +379,4 @@ fn accept_http(gate: &Arc<Gate>, site: &Arc<Site>, stream: TcpStream, address: S
         }
     };
     gate.tracker().spawn_on(serving, gate.threads().handle(thread));
-}
-
-/// Says why in one line, if the kernel takes it at once, and closes.
-fn refuse(config: &Config, stream: &TcpStream, denied: Denied) {
-    let texts = &config.texts;
-    let text = match denied {
-        Denied::Connections => texts.too_many_connections(),
-        Denied::ConnectionsPerAddress => texts.too_many_from_address(),
-        Denied::ConnectsPerMinute(until) => {
-            let wait = until.saturating_duration_since(clock::now()).as_secs() + 1;
-            texts.too_many_connects(wait)
-        }
-        Denied::Sessions | Denied::Memory => texts.too_many_sessions(),
-    };
-    say(stream, text);
-}
-
-/// Says one line, if the kernel takes it at once.
-fn say(stream: &TcpStream, text: Option<String>) {
-    if let Some(text) = text {
-        // A client that is gone or takes nothing misses nothing that matters.
-        let _ = stream.try_write(format!("{text}\r\n").as_bytes());
-    }
 }

@@ -7,7 +7,7 @@ use crate::config::{
     AdminConfig, Config, GameAddress, IacMode, Limits, PresetChoice as Configured, TelnetProfile,
 };
 use crate::limits::permits::PermitLimits;
-use crate::limits::rate::Rate;
+use crate::limits::rate::{ByteRate, Pace, Rate};
 use crate::login::{DialogueLimits, Preset};
 use crate::session::core::PresetChoice;
 use crate::session::queue::QueueLimits;
@@ -96,11 +96,22 @@ pub fn line_rate(limits: &Limits) -> Rate {
     Rate::per_minute(at_least_one(limits.lines_per_minute), at_least_one(limits.lines_burst))
 }
 
-/// How fast one address connects.
+/// How many connections that are not taken in are told of one by one, a minute and at once.
 #[must_use]
-pub fn connect_rate(limits: &Limits) -> Rate {
-    let connects = at_least_one(limits.connects_per_minute);
-    Rate::per_minute(connects, connects)
+pub fn denials_told() -> Rate {
+    Rate::per_minute(at_least_one(60), at_least_one(30))
+}
+
+/// How fast one client may send.
+#[must_use]
+pub fn pace(limits: &Limits) -> Pace {
+    Pace { lines: line_rate(limits), bytes: byte_rate(limits) }
+}
+
+/// How many bytes one client may send.
+#[must_use]
+pub fn byte_rate(limits: &Limits) -> ByteRate {
+    ByteRate::new(limits.bytes_per_second, limits.bytes_burst)
 }
 
 /// How often tokens from one address may open nothing.

@@ -284,11 +284,21 @@ texts! {
     too_many_connections() = "There are too many connections just now. Please try again later.";
     /// One address has as many connections as are allowed.
     too_many_from_address() = "There are too many connections from your address.";
+    /// The network around an address has as many connections as are allowed.
+    too_many_from_network() = "There are too many connections from your network.";
+    /// As many different users play from one address as are allowed; the login is not taken.
+    too_many_users(most) =
+        "From your address {most} players may be in the game at once, and are. Please try later.";
     /// There are as many sessions as are allowed.
     too_many_sessions() = "There are too many players just now. Please try again later.";
     /// One address connects too often.
     too_many_connects(seconds) =
         "Too many connections from your address. Please wait {seconds} seconds.";
+    /// All together connect too often.
+    too_many_connects_of_all(seconds) =
+        "Too many players are connecting just now. Please try again in {seconds} seconds.";
+    /// Nothing was typed for as long as is allowed; the connection is closed and the session kept.
+    idle() = "You have typed nothing for a long time and are disconnected. Come back to continue.";
     /// Nobody logged in within the time allowed; the connection is closed.
     login_timeout() = "You did not log in for a long time. Goodbye.";
     /// Too many logins failed; the login has to wait.

@@ -11,6 +11,7 @@ use super::{Admin, sessions};
 use crate::clock;
 use crate::config::GameAddress;
 use crate::gate::Gate;
+use crate::limits::listing::{Limit, listing};
 use crate::registry::card::{Card, Carrier, ConnectionState};
 use crate::times::show_time;
 
@@ -213,36 +214,12 @@ pub(super) fn stats(admin: &Admin, query: Option<&str>) -> Reply {
 
 #[derive(Serialize)]
 struct Limits {
-    limits: Vec<LimitRow>,
-}
-
-#[derive(Serialize)]
-struct LimitRow {
-    name: &'static str,
-    value: Option<f64>,
-    in_use: Option<f64>,
-    unit: &'static str,
-    reloadable: bool,
+    limits: Vec<Limit>,
 }
 
 /// Every limit, and how much of it is in use where that can be said.
 pub(super) fn limits(admin: &Admin, query: Option<&str>) -> Reply {
     Query::read(query, &[])?;
     let gate = &admin.gate;
-    let counts = gate.registry().counts();
-    let config = gate.config();
-    let in_use = |name: &str| match name {
-        "connections_max" => Some(counts.connections as f64),
-        "sessions_max" => Some(counts.sessions as f64),
-        "history_bytes_total" => Some(gate.memory().used() as f64),
-        _ => None,
-    };
-    let limits = config.limits.listing().into_iter().map(|(name, value, unit)| LimitRow {
-        name,
-        value,
-        in_use: in_use(name),
-        unit,
-        reloadable: !["threads_max", "events_max"].contains(&name),
-    });
-    reply::json(&Limits { limits: limits.collect() })
+    reply::json(&Limits { limits: listing(&gate.config(), &gate.in_use()) })
 }

@@ -3,8 +3,13 @@
 
 use std::time::Duration;
 
+pub use super::exempt::Exempt;
+use super::exempt::Exemptions;
 use super::section::{Keyed, section};
-use super::value::{Count, DAY, HOUR, KIB, MIB, MINUTE, Or, SECOND, Size, Time};
+use super::value::{Amount, Count, DAY, HOUR, KIB, MIB, MINUTE, Or, SECOND, Size, Time, Unit};
+
+/// Addresses whose connections are not too many for one network.
+const ADDRESSES_PER_NETWORK: usize = 20;
 
 section! {
     /// `[limits]`: every bound. Sizes are in bytes. Rates delay a player's lines, they never drop
@@ -12,20 +17,44 @@ section! {
     pub struct Limits {
         /// Connections from clients, together.
         pub connections_max: usize = 10_000, Count(1..=1_000_000);
-        /// Connections from one address.
+        /// Connections from one address; IPv6 by /64.
         pub connections_per_address_max: usize = 50, Count(1..=1_000_000);
+        /// Connections from the network around an address; `None` (`"auto"`): as many as 20 addresses
+        /// may have.
+        pub connections_per_network_max: Option<usize> = None, Or("auto", Count(1..=1_000_000));
+        /// How many bits of an IPv4 address that network has in common.
+        pub network_ipv4_bits: u8 = 24, Count(8..=32);
+        /// How many bits of an IPv6 address that network has in common.
+        pub network_ipv6_bits: u8 = 48, Count(16..=64);
+        /// Connections of one user, over all sessions; one more disconnects the oldest. `None`
+        /// (`"none"`): no limit but those of `[session]`.
+        pub connections_per_user_max: Option<usize> = None, Or("none", Count(1..=1_000));
+        /// Different users that may have a session from one address at once; `None` (`"none"`): no
+        /// limit.
+        pub users_per_address_max: Option<usize> = None, Or("none", Count(1..=1_000_000));
+        /// Networks that count as one address each, with numbers of their own: households, schools.
+        pub exempt: Vec<Exempt> = Vec::new(), Exemptions;
         /// Sessions, whether anyone is attached or not.
         pub sessions_max: usize = 10_000, Count(1..=1_000_000);
         /// New connections that one address may open in a minute.
         pub connects_per_minute: u32 = 120, Count(1..=1_000_000);
+        /// New connections that all addresses together may open in a minute.
+        pub connects_per_minute_total: u32 = 60_000, Count(1..=10_000_000);
         /// Lines a minute that a player may go on typing for ever.
         pub lines_per_minute: u32 = 1_200, Count(1..=1_000_000);
         /// Lines that a player may have sent faster than that before they are delayed.
         pub lines_burst: u32 = 500, Count(1..=100_000);
+        /// Bytes a second that a client may go on sending for ever.
+        pub bytes_per_second: usize = 256 * KIB, Size(64..=1024 * MIB);
+        /// Bytes that a client may have sent faster than that before they are delayed.
+        pub bytes_burst: usize = 4 * MIB, Size(KIB..=1024 * MIB);
         /// Longest line from a client, without its line end; the rest of it is cut off.
         pub line_bytes_max: usize = 4 * KIB, Size(64..=64 * KIB);
         /// How long a player may take to log in, where logins are recognised.
         pub login_timeout: Duration = 10 * MINUTE, Time(10 * SECOND..=DAY);
+        /// How long a client may type nothing in the game before it is disconnected, and its session
+        /// held; `None` (`"never"`): for ever.
+        pub idle_timeout: Option<Duration> = None, Or("never", Time(SECOND..=30 * DAY));
         /// How long a client is given to say what it can before the game is dialled.
         pub negotiation_timeout: Duration = SECOND, Time(SECOND / 10..=10 * SECOND);
         /// Output prepared for one client and not yet taken by its socket.
@@ -105,30 +134,22 @@ section! {
     }
 }
 
-/// A limit as a number, and of what.
-pub type Measured = (&'static str, Option<f64>, &'static str);
-
 impl Limits {
-    /// Every limit by its name: its value, if it has one, and what it counts (`count`, `seconds`, `bytes`).
+    /// The keys that cannot be changed while mudkeep runs.
+    pub const NEED_RESTART: [&str; 2] = ["events_max", "threads_max"];
+
+    /// The keys that count something, each with what that is, and how much; none where there is no
+    /// limit.
     #[must_use]
-    pub fn listing(&self) -> Vec<Measured> {
-        let mut all = Vec::new();
-        self.each(&mut |name, value| {
-            let count_of = if name.contains("bytes") { "bytes" } else { "count" };
-            let (number, unit) = if let Some(time) = value.downcast_ref::<Duration>() {
-                (Some(time.as_secs_f64()), "seconds")
-            } else if let Some(count) = value.downcast_ref::<usize>() {
-                (Some(*count as f64), count_of)
-            } else if let Some(count) = value.downcast_ref::<u32>() {
-                (Some(f64::from(*count)), count_of)
-            } else if let Some(count) = value.downcast_ref::<Option<usize>>() {
-                (count.map(|count| count as f64), count_of)
-            } else {
-                return;
-            };
-            all.push((name, number, unit));
-        });
-        all
+    pub fn amounts(&self) -> Vec<(&'static str, Unit, Option<Amount>)> {
+        Keyed::amounts(self)
+    }
+
+    /// The number of connections from the network around an address.
+    #[must_use]
+    pub fn connections_per_network(&self) -> usize {
+        let auto = self.connections_per_address_max.saturating_mul(ADDRESSES_PER_NETWORK);
+        self.connections_per_network_max.unwrap_or(auto)
     }
 
     /// The number of threads that carry sessions.

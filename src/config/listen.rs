@@ -91,7 +91,7 @@ const ORIGIN: Written<Origin> = Written {
     },
 };
 
-const NETWORK: Written<IpNet> = Written {
+pub(super) const NETWORK: Written<IpNet> = Written {
     allowed: "an IP address such as \"127.0.0.1\", or a network such as \"10.0.0.0/8\"",
     read: |text| {
         let network = text.parse::<IpNet>().ok();

@@ -53,6 +53,7 @@ impl Kind for LevelKind {
             allowed: Some(self.allowed()),
             meant: wrong.and_then(|wrong| nearest(wrong, LEVELS)).map(quoted),
             part: wrong.filter(|wrong| !wrong.is_empty()).map(str::to_owned),
+            ..Refusal::default()
         })
     }
 

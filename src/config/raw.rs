@@ -58,6 +58,7 @@ impl<'t> Source<'t> {
         if self.is_full() {
             return;
         }
+        let span = refusal.span.clone().unwrap_or(span);
         let span = self.part_of(span, refusal.part.as_deref());
         let problem = Problem {
             file: self.file.to_owned(),
@@ -269,7 +270,7 @@ impl<'s, 't> Section<'s, 't> {
             found: if whole_file { "no such section" } else { "no such key" }.to_owned(),
             allowed: Some(known.join(", ")),
             meant: meant.map(str::to_owned),
-            part: None,
+            ..Refusal::default()
         };
         let name = quoted(key.get_ref());
         self.source.report(key.span(), &self.full(name.trim_matches('"')), refusal);

@@ -1,13 +1,15 @@
 //! The sections of the file, declared once: a key's name, type, default, kind and meaning stand
 //! together, and the struct, its `Default` and its reader are made from that.
 
+use super::value::{Amount, Unit};
+
 /// What has keys with values.
 pub(super) trait Keyed {
     /// The names of the keys that another one has otherwise.
     fn differing(&self, other: &Self) -> Vec<&'static str>;
 
-    /// Shows each key and its value.
-    fn each(&self, see: &mut dyn FnMut(&'static str, &dyn std::any::Any));
+    /// The keys that count something, each with what that is, and how much.
+    fn amounts(&self) -> Vec<(&'static str, Unit, Option<Amount>)>;
 }
 
 /// Declares a section: `pub key: Type = default, kind;` with the key's meaning above it.
@@ -40,7 +42,7 @@ macro_rules! section {
 
             /// The names of its keys.
             #[cfg(test)]
-            pub(super) const KEYS: &'static [&'static str] = &[$( stringify!($key) ),*];
+            pub(crate) const KEYS: &'static [&'static str] = &[$( stringify!($key) ),*];
         }
 
         impl $crate::config::section::Keyed for $Section {
@@ -52,8 +54,19 @@ macro_rules! section {
                 names
             }
 
-            fn each(&self, see: &mut dyn FnMut(&'static str, &dyn std::any::Any)) {
-                $( see(stringify!($key), &self.$key); )*
+            fn amounts(
+                &self,
+            ) -> Vec<(
+                &'static str,
+                $crate::config::value::Unit,
+                Option<$crate::config::value::Amount>,
+            )> {
+                let mut amounts = Vec::new();
+                $( if let Some(unit) = $crate::config::value::Kind::unit(&$kind) {
+                    let amount = $crate::config::value::Kind::amount(&$kind, &self.$key);
+                    amounts.push((stringify!($key), unit, amount));
+                } )*
+                amounts
             }
         }
     };

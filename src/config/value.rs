@@ -2,7 +2,7 @@
 //! words out of a few. A kind reads one TOML value or says what it found and what it allows.
 
 use std::fmt::Display;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
 use toml::de::DeValue;
@@ -33,6 +33,41 @@ pub(crate) struct Refusal {
     pub(crate) meant: Option<String>,
     /// The part of the value that is wrong, as it stands in the source.
     pub(crate) part: Option<String>,
+    /// Where in the source it stands, if that is known.
+    pub(crate) span: Option<Range<usize>>,
+}
+
+/// How much something is.
+#[derive(Clone, Copy, PartialEq, Debug, serde::Serialize)]
+#[serde(untagged)]
+pub enum Amount {
+    /// So many, or so many bytes.
+    Whole(u64),
+    /// So many seconds.
+    Seconds(f64),
+}
+
+/// What is counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    /// Things.
+    Count,
+    /// Bytes.
+    Bytes,
+    /// Seconds.
+    Seconds,
+}
+
+impl Unit {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Count => "count",
+            Unit::Bytes => "bytes",
+            Unit::Seconds => "seconds",
+        }
+    }
 }
 
 /// One kind of value.
@@ -45,6 +80,16 @@ pub(crate) trait Kind {
 
     /// What may be written, in words.
     fn allowed(&self) -> String;
+
+    /// What it counts, if it counts anything.
+    fn unit(&self) -> Option<Unit> {
+        None
+    }
+
+    /// How much of that.
+    fn amount(&self, _value: &Self::Value) -> Option<Amount> {
+        None
+    }
 
     /// The refusal that says what is allowed.
     fn refusal(&self, found: String) -> Refusal {
@@ -98,7 +143,7 @@ fn number_of(value: &DeValue<'_>) -> Option<i128> {
 /// A plain number within `range`.
 pub(super) struct Count<T>(pub(super) RangeInclusive<T>);
 
-impl<T: Copy + Display + TryFrom<i128> + PartialOrd> Kind for Count<T> {
+impl<T: Copy + Display + TryFrom<i128> + TryInto<u64> + PartialOrd> Kind for Count<T> {
     type Value = T;
 
     fn read(&self, value: &DeValue<'_>) -> Result<T, Refusal> {
@@ -110,6 +155,14 @@ impl<T: Copy + Display + TryFrom<i128> + PartialOrd> Kind for Count<T> {
             Ok(count) => self.refuse(out_of_range(value, count < *self.0.start(), "number")),
             Err(_) => self.refuse(out_of_range(value, number < 0, "number")),
         }
+    }
+
+    fn unit(&self) -> Option<Unit> {
+        Some(Unit::Count)
+    }
+
+    fn amount(&self, value: &T) -> Option<Amount> {
+        (*value).try_into().ok().map(Amount::Whole)
     }
 
     fn allowed(&self) -> String {
@@ -138,7 +191,7 @@ impl Kind for Size {
                 found: format!("{} is not a size", quoted(text)),
                 allowed: Some(self.allowed()),
                 meant,
-                part: None,
+                ..Refusal::default()
             })?,
             _ => return self.refuse_type(value, "a size"),
         };
@@ -149,6 +202,14 @@ impl Kind for Size {
             return self.refuse(out_of_range(value, false, "size"));
         }
         Ok(bytes)
+    }
+
+    fn unit(&self) -> Option<Unit> {
+        Some(Unit::Bytes)
+    }
+
+    fn amount(&self, value: &usize) -> Option<Amount> {
+        Some(Amount::Whole(*value as u64))
     }
 
     fn allowed(&self) -> String {
@@ -210,20 +271,33 @@ impl Kind for Time {
         if let (Some(number), DeValue::Integer(_)) = (number_of(value), value) {
             let found = format!("found {}, a time without its unit", described(value));
             let meant = (number >= 0).then(|| format!("\"{}s\"", shortened(&number.to_string())));
-            return Err(Refusal { found, allowed: Some(self.allowed()), meant, part: None });
+            return Err(Refusal {
+                found,
+                allowed: Some(self.allowed()),
+                meant,
+                ..Refusal::default()
+            });
         }
         let DeValue::String(text) = value else { return self.refuse_type(value, "a time") };
         let time = time_of(text).map_err(|meant| Refusal {
             found: format!("{} is not a time", quoted(text)),
             allowed: Some(self.allowed()),
             meant,
-            part: None,
+            ..Refusal::default()
         })?;
         if self.0.contains(&time) {
             return Ok(time);
         }
         let which = if time < *self.0.start() { "short" } else { "long" };
         self.refuse(format!("{} is too {which} a time", quoted(text)))
+    }
+
+    fn unit(&self) -> Option<Unit> {
+        Some(Unit::Seconds)
+    }
+
+    fn amount(&self, value: &Duration) -> Option<Amount> {
+        Some(Amount::Seconds(value.as_secs_f64()))
     }
 
     fn allowed(&self) -> String {
@@ -319,7 +393,7 @@ impl<T: Copy> Kind for Choice<T> {
                 found: format!("{} is not one of the words allowed", quoted(text)),
                 allowed: Some(self.allowed()),
                 meant: nearest(text, words()).map(quoted),
-                part: None,
+                ..Refusal::default()
             }),
         }
     }
@@ -349,6 +423,14 @@ impl<K: Kind> Kind for Or<K> {
                 .map(Some)
                 .map_err(|refusal| Refusal { allowed: Some(self.allowed()), ..refusal }),
         }
+    }
+
+    fn unit(&self) -> Option<Unit> {
+        self.1.unit()
+    }
+
+    fn amount(&self, value: &Self::Value) -> Option<Amount> {
+        value.as_ref().and_then(|value| self.1.amount(value))
     }
 
     fn allowed(&self) -> String {

@@ -2,7 +2,7 @@
 //! takes a place among those that did; who finds none free waits until somebody is through.
 
 use std::net::IpAddr;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -45,6 +45,11 @@ impl Logins {
     pub(super) fn set_limits(&self, limits: PermitLimits) {
         self.permits().set_limits(limits);
         self.freed.notify_waiters();
+    }
+
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Waits for a permit, where only those who are logging in stand in the way.

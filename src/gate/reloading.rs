@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::Gate;
 use crate::config::{Config, Keys};
+use crate::events::{About, What};
 use crate::{logging, settings};
 
 /// What came of another configuration.
@@ -34,6 +35,7 @@ impl Gate {
             let keys = list(&reloaded.needs_restart);
             tracing::warn!(%keys, "what was changed here needs a restart and is as it was");
         }
+        self.events.emit(About::default(), What::Reloaded { ok: true });
         reloaded
     }
 
@@ -48,6 +50,7 @@ impl Gate {
         self.logins.set_limits(settings::permit_limits(limits));
         self.memory.set_max(limits.history_bytes_total);
         self.store.set_limits(&config.store);
+        self.registry.set_rules();
         for session in self.registry.sessions() {
             session.with(|core| core.set_config(config.clone()));
         }

@@ -57,6 +57,8 @@ pub enum NoPermit {
     Busy,
     /// Nobody new comes in: a restart is near.
     Draining,
+    /// So many users may play from this address, and do.
+    Users(usize),
 }
 
 /// For how long there is no permit.

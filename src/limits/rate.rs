@@ -56,6 +56,77 @@ impl Bucket {
     }
 }
 
+/// So many bytes a second, and so many at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ByteRate {
+    per_second: u64,
+    burst: u64,
+    /// Less than that is not asked for: else it would be asked for again and again.
+    grain: u64,
+}
+
+impl ByteRate {
+    /// `per_second` bytes a second, of which `burst` may come at once.
+    #[must_use]
+    pub fn new(per_second: usize, burst: usize) -> ByteRate {
+        let (per_second, burst) = ((per_second as u64).max(1), (burst as u64).max(1));
+        ByteRate { per_second, burst, grain: (per_second / 20).max(64).min(burst) }
+    }
+
+    fn time_of(self, bytes: u64) -> Duration {
+        let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(self.per_second);
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
+    fn bytes_in(self, time: Duration) -> u64 {
+        let bytes = time.as_nanos() * u128::from(self.per_second) / 1_000_000_000;
+        u64::try_from(bytes).unwrap_or(u64::MAX)
+    }
+}
+
+/// How fast one client may send.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pace {
+    /// Its lines.
+    pub lines: Rate,
+    /// All that it sends.
+    pub bytes: ByteRate,
+}
+
+/// What one sender has sent of late. Nothing at first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Flow {
+    /// Bytes that a steady sender would not have sent yet.
+    ahead: u64,
+    /// When that was so.
+    at: Option<Instant>,
+}
+
+impl Flow {
+    /// How many bytes may be taken now.
+    ///
+    /// # Errors
+    /// When some may.
+    pub fn room(&mut self, now: Instant, rate: ByteRate) -> Result<usize, Instant> {
+        let at = *self.at.get_or_insert(now);
+        let sunk = rate.bytes_in(now.saturating_duration_since(at));
+        match self.ahead.checked_sub(sunk) {
+            // What is less than a byte is left to the next time.
+            Some(ahead) => (self.ahead, self.at) = (ahead, at.checked_add(rate.time_of(sunk))),
+            None => *self = Flow::default(),
+        }
+        match (self.ahead + rate.grain).checked_sub(rate.burst) {
+            None | Some(0) => Ok(usize::try_from(rate.burst - self.ahead).unwrap_or(usize::MAX)),
+            Some(over) => Err(now + rate.time_of(over) + Duration::from_micros(1)),
+        }
+    }
+
+    /// So many were taken.
+    pub fn take(&mut self, bytes: usize) {
+        self.ahead = self.ahead.saturating_add(bytes as u64);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +187,61 @@ mod tests {
             passed += u32::from(bucket.take(now + Duration::from_millis(millisecond)).is_ok());
         }
         assert_eq!(passed, 599 + 20);
+    }
+
+    /// How much of what is sent at once passes within this time, by whoever takes what it may.
+    fn passes(flow: &mut Flow, rate: ByteRate, from: Instant, time: Duration) -> usize {
+        let (mut now, mut passed) = (from, 0);
+        while now <= from + time {
+            match flow.room(now, rate) {
+                Ok(bytes) => {
+                    flow.take(bytes);
+                    passed += bytes;
+                }
+                Err(turn) => {
+                    assert!(turn > now, "it gets on");
+                    now = turn;
+                }
+            }
+        }
+        passed
+    }
+
+    #[test]
+    fn over_any_time_no_more_bytes_pass_than_rate_and_burst_allow() {
+        for (per_second, burst) in
+            [(64, 1024), (1000, 1000), (256 << 10, 4 << 20), (1 << 30, 1 << 30)]
+        {
+            let rate = ByteRate::new(per_second, burst);
+            let mut flow = Flow::default();
+            let passed = passes(&mut flow, rate, start(), Duration::from_secs(100));
+            let most = burst + 100 * per_second;
+            let grain = usize::try_from(rate.grain).unwrap();
+            assert!(passed <= most && passed >= most - 2 * grain, "{per_second}: {passed} {most}");
+        }
+    }
+
+    #[test]
+    fn a_burst_passes_at_once_and_waiting_refills_it() {
+        let (mut flow, rate, now) = (Flow::default(), ByteRate::new(100, 1000), start());
+        assert_eq!(flow.room(now, rate), Ok(1000));
+        flow.take(936);
+        assert_eq!(flow.room(now, rate), Ok(64));
+        flow.take(1);
+        let turn = flow.room(now, rate).unwrap_err();
+        assert!(turn > now && turn <= now + Duration::from_millis(11), "{:?}", turn - now);
+        assert_eq!(flow.room(turn, rate), Ok(64));
+        assert_eq!(flow.room(now + Duration::from_secs(60), rate), Ok(1000));
+    }
+
+    #[test]
+    fn whoever_took_more_than_there_was_waits_for_all_of_it() {
+        let (mut flow, rate, now) = (Flow::default(), ByteRate::new(1000, 1000), start());
+        flow.take(16_000);
+        let turn = flow.room(now, rate).unwrap_err();
+        assert_eq!((turn - now).as_millis(), 15_064);
+        let faster = ByteRate::new(100_000, 1000);
+        assert!(flow.room(now, faster).unwrap_err() < now + Duration::from_millis(210));
     }
 
     #[test]

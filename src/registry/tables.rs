@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::card::Card;
-use super::{Denied, Session, Tables, limited_as};
+use super::{Denied, Session, Tables};
 use crate::config::Config;
 use crate::few::Few;
 use crate::ids::{ConnectionId, SessionId, UserKey};
@@ -22,11 +22,12 @@ impl Tables {
         id: ConnectionId,
         address: IpAddr,
         card: impl FnOnce() -> Arc<Card>,
-    ) -> Result<Arc<Card>, Denied> {
+    ) -> Result<Arc<Card>, (Denied, bool)> {
         let allowed = self.allow(now, config, address);
         if let Err(denied) = allowed {
             self.totals.denied += 1;
-            return Err(denied);
+            // A flood of them is counted, and does not push all else out of the events.
+            return Err((denied, self.denials.take(now, settings::denials_told()).is_ok()));
         }
         let card = card();
         self.totals.connections += 1;
@@ -44,21 +45,19 @@ impl Tables {
         if self.connections.len() >= limits.connections_max {
             return Err(Denied::Connections);
         }
-        self.sweep_addresses(now);
-        let address = self.addresses.entry(limited_as(address)).or_default();
-        if address.open >= limits.connections_per_address_max {
-            return Err(Denied::ConnectionsPerAddress);
-        }
-        let taken = address.connects.take(now, settings::connect_rate(limits));
-        taken.map_err(Denied::ConnectsPerMinute)?;
-        address.open += 1;
-        Ok(())
+        Ok(self.origins.admit(now, limits, address)?)
     }
 
-    pub(super) fn sweep_addresses(&mut self, now: Instant) {
-        if self.addresses.len() >= self.addresses_sweep {
-            self.addresses.retain(|_, address| !address.is_at_rest(now));
-            self.addresses_sweep = (2 * self.addresses.len()).max(1024);
+    /// A client at this address has come to a session, whose user plays from there now.
+    pub(super) fn seen_at(&mut self, id: SessionId, address: IpAddr) {
+        let id = self.aliases.get(&id).copied().unwrap_or(id);
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        if let Some((before, user)) = session.seen() {
+            self.origins.remove_user(before, user);
+        }
+        session.seen_at = Some(address);
+        if let Some((address, user)) = session.seen() {
+            self.origins.add_user(address, user);
         }
     }
 
@@ -89,8 +88,12 @@ impl Tables {
             login: claim.login.clone(),
             verifier: claim.verifier.map(|verifier| (verifier, verifier_expires)),
             alias: Some(claim.old),
+            seen_at: claim.address.or(before.seen_at),
             refused_tokens: before.refused_tokens,
         };
+        if let Some((address, user)) = session.seen() {
+            self.origins.add_user(address, user);
+        }
         self.sessions.insert(claim.new, Box::new(session));
         if let Some(user) = user {
             self.users.entry(user).or_default().push_few(claim.new);
@@ -105,8 +108,14 @@ impl Tables {
     pub(super) fn claim_anew(&mut self, claim: Claim, per_user_max: usize) -> Vec<SessionHandle> {
         let (id, Some(user)) = (claim.new, claim.user) else { return Vec::new() };
         let Some(session) = self.sessions.get_mut(&id) else { return Vec::new() };
+        if let Some((address, before)) = session.seen() {
+            self.origins.remove_user(address, before);
+        }
         if let Some(before) = session.user.replace(user.key.clone()) {
             remove(&mut self.users, &before, id);
+        }
+        if let Some((address, user)) = session.seen() {
+            self.origins.add_user(address, user);
         }
         let losers = self.losers_of(&user.key, claim.beside_others, per_user_max);
         self.users.entry(user.key).or_default().push_few(id);
@@ -141,6 +150,9 @@ impl Tables {
     pub(super) fn unclaim(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.verifier = None;
+        if let Some((address, user)) = session.seen() {
+            self.origins.remove_user(address, user);
+        }
         let (user, login) = (session.user.take(), session.login.take());
         if let Some(user) = user {
             remove(&mut self.users, &user, id);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Server;
 use crate::config::{Config, ConfigError};
+use crate::events::{About, What};
 use crate::open_files;
 
 impl Server {
@@ -23,7 +24,10 @@ impl Server {
                     open_files::raise(&config.limits);
                 }
             }
-            Ok(Err(error)) => refuse(&error),
+            Ok(Err(error)) => {
+                refuse(&error);
+                self.gate.events().emit(About::default(), What::Reloaded { ok: false });
+            }
             Err(error) => tracing::error!(%error, "the configuration was not read"),
         }
     }

@@ -5,6 +5,7 @@
 //! only text is read. A client that was detached by the session is fenced at once (nothing it says
 //! counts any more) and stays here only until it has read its goodbye.
 
+mod losers;
 mod notes;
 
 use std::net::IpAddr;
@@ -63,6 +64,10 @@ pub struct Client {
     pub phase: Phase,
     /// What it may do.
     pub permissions: Permissions,
+    /// Since when it is the user's.
+    pub since: Instant,
+    /// When its player last typed a line, or came.
+    pub typed: Instant,
     /// The options that it has agreed to, as far as it has been told the state of them.
     agreed: OptionSet,
     /// It must leave, but was in the middle of a replay, which ends here.
@@ -73,11 +78,30 @@ pub struct Client {
 impl Client {
     /// A client that reads from `cursor` on.
     #[must_use]
-    pub fn new(generation: AttachGeneration, peer: Peer, cursor: Position, phase: Phase) -> Client {
+    pub fn new(
+        now: Instant,
+        generation: AttachGeneration,
+        peer: Peer,
+        cursor: Position,
+        phase: Phase,
+    ) -> Client {
+        let (since, typed) = (now, now);
         let (family, replay_ends, notes) = (None, None, Notes::default());
         let agreed = OptionSet::EMPTY;
         let permissions = Permissions::default();
-        Client { generation, peer, family, cursor, phase, permissions, agreed, replay_ends, notes }
+        Client {
+            generation,
+            peer,
+            family,
+            cursor,
+            phase,
+            permissions,
+            since,
+            typed,
+            agreed,
+            replay_ends,
+            notes,
+        }
     }
 
     /// It has agreed to these options. What was said by those that are new, before it could have it,
@@ -422,23 +446,6 @@ impl Clients {
         for client in &mut self.all {
             client.leave(closing, after);
         }
-    }
-
-    /// Those that must go when this one takes its place: others of its token family, and the
-    /// oldest ones over `clients_max`. One that came later and waits for its turn stays.
-    #[must_use]
-    pub fn losers(&self, winner: AttachGeneration, clients_max: usize) -> Vec<AttachGeneration> {
-        let Some(family) = self.find(winner).map(|client| client.family) else {
-            return Vec::new();
-        };
-        let others: Vec<&Client> =
-            self.all.iter().filter(|c| c.generation < winner && !c.is_leaving()).collect();
-        let same = |client: &&&Client| family.is_some() && client.family == family;
-        let mut losers: Vec<_> = others.iter().filter(same).map(|c| c.generation).collect();
-        let rest = others.iter().filter(|client| !same(client));
-        let over = (others.len() - losers.len() + 1).saturating_sub(clients_max);
-        losers.extend(rest.take(over).map(|client| client.generation));
-        losers
     }
 
     /// The addresses of some clients.

@@ -15,6 +15,7 @@ pub mod banning;
 mod check;
 mod entry;
 mod game;
+mod idle;
 mod play;
 pub mod queueing;
 mod staff;
@@ -366,6 +367,7 @@ impl Core {
             self.timers.earliest(),
             self.telnet.deadline(),
             self.clients.deadline(),
+            self.idle_deadline(),
             dialogue.and_then(|entry| entry.deadline()),
         ]
         .into_iter()
@@ -386,6 +388,7 @@ impl Core {
         self.telnet_moved(now);
         self.tick_clients(now);
         self.tick_entry(now);
+        self.tick_idle(now);
         if self.entry.as_mut().is_some_and(|entry| take_due(&mut entry.times_out, now)) {
             self.login_timed_out(now);
         }

@@ -20,8 +20,9 @@ use crate::clock;
 use crate::events::{About, What};
 use crate::gate::{Gate, Trial};
 use crate::ids::{SessionId, User, UserKey};
+use crate::registry::TooManyUsers;
 use crate::scratch;
-use crate::session::core::{Action, Check, CheckOutcome, Claim, Core, GameEnd};
+use crate::session::core::{Action, Check, CheckOutcome, Claim, Core, Event, GameEnd};
 use crate::session::journal;
 use crate::session::link::SessionHandle;
 use crate::session::message::EndReason;
@@ -230,6 +231,10 @@ impl SessionTask {
             Action::Replace(other) => self.replace(other),
             Action::Release(other) => gate.release(other),
             Action::Log(event) => {
+                if let Event::Attached { address, .. } = &event {
+                    gate.registry().seen_at(self.id, *address);
+                    self.keep_connections();
+                }
                 journal::log(self.id, self.user().as_ref(), &event);
                 journal::tell(gate.events(), self.about(), &event);
             }
@@ -244,22 +249,36 @@ impl SessionTask {
     }
 
     fn claim(&mut self, claim: Claim) {
-        let (gate, made) = (&self.gate, claim.made);
+        let made = claim.made;
         // The game has let in whom mudkeep does not: the tables do not know of it.
-        if gate.end_if_banned(&self.handle, made) {
+        if self.gate.end_if_banned(&self.handle, made) {
             return;
         }
-        if claim.old != claim.new && gate.is_draining().is_some() {
+        let (old, new) = (claim.old, claim.new);
+        if old != new && self.gate.is_draining().is_some() {
             return self.handle.with(Core::end_draining);
         }
-        if claim.old != claim.new && std::mem::take(&mut self.stored) {
-            gate.store().forget(claim.old);
+        match self.gate.registry().claim(claim, &self.handle) {
+            Ok(losers) => {
+                if old != new && std::mem::take(&mut self.stored) {
+                    self.gate.store().forget(old);
+                }
+                self.id = new;
+                losers.iter().for_each(|loser| loser.with(Core::replaced));
+                // A ban that came meanwhile did not find it in the tables.
+                self.gate.end_if_banned(&self.handle, made);
+                self.keep_connections();
+            }
+            // Two have logged in at the same time, or by a name that says nothing.
+            Err(TooManyUsers(most)) => self.handle.with(|core| core.end_crowded(most)),
         }
-        self.id = claim.new;
-        let losers = gate.registry().claim(claim, &self.handle);
-        losers.iter().for_each(|loser| loser.with(Core::replaced));
-        // A ban that came meanwhile did not find it in the tables.
-        gate.end_if_banned(&self.handle, made);
+    }
+
+    /// Its user may have a connection too many now.
+    fn keep_connections(&self) {
+        if let Some(user) = self.user() {
+            self.gate.keep_connections(&user.key);
+        }
     }
 
     /// The session is over: a token of it gets a clear answer from now on.

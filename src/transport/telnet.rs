@@ -99,7 +99,7 @@ impl TelnetConnection {
             address,
             engine,
             out: WireOut::default(),
-            input: WireIn::new(settings::line_rate(&config.limits)),
+            input: WireIn::new(settings::pace(&config.limits)),
             attachment: None,
             timer: None,
             abuses: 0,
@@ -374,7 +374,7 @@ impl TelnetConnection {
         }
         let mut said = Said::default();
         let take = |event| said.take(now, attachment, event);
-        self.input.set_rate(settings::line_rate(&self.gate.config().limits));
+        self.input.set_pace(settings::pace(&self.gate.config().limits));
         let polled = self.input.poll(cx, &mut self.stream, &mut self.engine, now, take);
         if said.anything {
             self.out.sign_of_life(now, &self.stream);

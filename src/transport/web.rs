@@ -14,7 +14,7 @@ use crate::clock;
 use crate::gate::{Gate, STORE_LOOK_TIME, STORE_MAX};
 use crate::ids::{ConnectionId, Position};
 use crate::limits::bans::BanKind;
-use crate::limits::rate::Bucket;
+use crate::limits::rate::{Bucket, Flow};
 use crate::registry::Place;
 use crate::registry::card::{Card, ConnectionState};
 use crate::scratch;
@@ -48,6 +48,8 @@ pub(super) struct WebPlayer {
     attachment: Option<Attachment>,
     speaker: Speaker,
     rate: Bucket,
+    /// What the client has sent of late.
+    flow: Flow,
     /// How far the client says that it is.
     acknowledged: Option<Position>,
     /// Where its last welcome let it begin.
@@ -110,6 +112,7 @@ impl Newcomer {
             attachment: None,
             speaker: Speaker::new(gate.config().game.charset),
             rate: Bucket::default(),
+            flow: Flow::default(),
             acknowledged: None,
             welcomed: None,
             led_on: false,

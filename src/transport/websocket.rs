@@ -72,6 +72,8 @@ struct Conversation {
     stalled_since: Option<Instant>,
     /// What the client has said and cannot be done yet.
     held: Option<(ClientMessage, Later)>,
+    /// When more of what it says is read.
+    reads_at: Option<Instant>,
     heartbeat: Heartbeat,
     /// Until when the client may say that it is over too, since it is.
     ending: Option<Instant>,
@@ -98,6 +100,7 @@ impl Conversation {
             asks: false,
             stalled_since: None,
             held: None,
+            reads_at: None,
             ending: None,
             timer: Box::pin(tokio::time::sleep_until(first_by.into())),
             gate,
@@ -231,6 +234,7 @@ impl Conversation {
             self.hear(now, message);
             return Ok(true);
         }
+        self.reads_at = self.player.as_mut().and_then(|player| player.may_send(now).err());
         if !self.is_heard() {
             return Ok(false);
         }
@@ -241,9 +245,9 @@ impl Conversation {
     }
 
     /// Whether what it says is read: not while something waits that it has said, nor while it does not
-    /// take its answers.
+    /// take its answers, nor while it has said too much.
     fn is_heard(&self) -> bool {
-        self.held.is_none() && self.outbox.len() < ANSWERS_MAX
+        self.held.is_none() && self.reads_at.is_none() && self.outbox.len() < ANSWERS_MAX
     }
 
     fn came(&mut self, now: Instant, came: Came) -> Result<(), Gone> {
@@ -268,8 +272,8 @@ impl Conversation {
     }
 
     fn text(&mut self, now: Instant, text: &Utf8Bytes) {
-        if let Some(player) = &self.player {
-            player.card().came(now, text.len());
+        if let Some(player) = &mut self.player {
+            player.sent(now, text.len());
         }
         match ClientMessage::parse(text, self.gate.config().game.charset) {
             Ok(message) => self.hear(now, message),
@@ -357,7 +361,7 @@ impl Conversation {
             Some((_, Later::At(when))) => Some(when),
             _ => None,
         };
-        let all = [Some(self.heartbeat.deadline()), stalled, first, turn];
+        let all = [Some(self.heartbeat.deadline()), stalled, first, turn, self.reads_at];
         all.into_iter().flatten().min().unwrap_or(self.first_by)
     }
 

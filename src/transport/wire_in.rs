@@ -10,7 +10,7 @@ use std::time::Instant;
 use tokio::io::{AsyncRead, ReadBuf};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::limits::rate::{Bucket, Rate};
+use crate::limits::rate::{Bucket, Flow, Pace};
 use crate::scratch;
 use crate::secret::Line;
 use crate::telnet::toward_client::{FromClient, TowardClient};
@@ -30,21 +30,27 @@ pub(crate) struct WireIn {
     lines: VecDeque<Line>,
     /// When the line's turn comes.
     turn: Option<Instant>,
-    rate: Rate,
-    /// What the client has left of it.
+    pace: Pace,
+    /// What the client has left of its lines.
     bucket: Bucket,
+    /// What it has sent of late.
+    flow: Flow,
+    /// When more of it is read.
+    reads_at: Option<Instant>,
     /// Bytes that have come and were not counted.
     came: usize,
 }
 
 impl WireIn {
-    pub(crate) fn new(rate: Rate) -> WireIn {
+    pub(crate) fn new(pace: Pace) -> WireIn {
         WireIn {
             unread: Zeroizing::default(),
             lines: VecDeque::new(),
             turn: None,
-            rate,
+            pace,
             bucket: Bucket::default(),
+            flow: Flow::default(),
+            reads_at: None,
             came: 0,
         }
     }
@@ -54,9 +60,9 @@ impl WireIn {
         std::mem::take(&mut self.came)
     }
 
-    /// This rate holds from now on.
-    pub(crate) fn set_rate(&mut self, rate: Rate) {
-        self.rate = rate;
+    /// It may send so fast from now on.
+    pub(crate) fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
     }
 
     /// Lines that were typed to another session and not sent: they go first.
@@ -85,13 +91,13 @@ impl WireIn {
         dropped
     }
 
-    /// When a line that was held back may go.
+    /// When a line that was held back may go, or more may be read.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.turn
+        self.turn.into_iter().chain(self.reads_at).min()
     }
 
-    /// Reads, and hands everything to `take` as long as that has room. A player's lines are
-    /// delayed over the rate, never dropped. False: the client has closed its side.
+    /// Reads, and hands everything to `take` as long as that has room. What a player sends is
+    /// delayed over the rates, never dropped. False: the client has closed its side.
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -108,13 +114,17 @@ impl WireIn {
             self.parse(engine, now, &unread, &mut take);
             return Poll::Ready(Ok(true));
         }
+        let room = self.flow.room(now, self.pace.bytes);
+        self.reads_at = room.err();
+        let Ok(room) = room else { return Poll::Pending };
         scratch::with_read(|buffer| {
-            let mut buffer = ReadBuf::new(buffer);
+            let bytes_max = buffer.len().min(room);
+            let mut buffer = ReadBuf::new(&mut buffer[..bytes_max]);
             ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
             if buffer.filled().is_empty() {
                 return Poll::Ready(Ok(false));
             }
-            self.came += buffer.filled().len();
+            self.count(buffer.filled().len());
             self.parse(engine, now, buffer.filled(), &mut take);
             // It may have been a password.
             buffer.filled_mut().zeroize();
@@ -135,12 +145,17 @@ impl WireIn {
         scratch::with_read(|buffer| {
             let mut buffer = ReadBuf::new(buffer);
             ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
-            self.came += buffer.filled().len();
+            self.count(buffer.filled().len());
             self.unread.extend_from_slice(buffer.filled());
             let heard = !buffer.filled().is_empty();
             buffer.filled_mut().zeroize();
             Poll::Ready(Ok(heard))
         })
+    }
+
+    fn count(&mut self, bytes: usize) {
+        self.came += bytes;
+        self.flow.take(bytes);
     }
 
     /// The lines that were held back go first.
@@ -182,7 +197,7 @@ impl WireIn {
         line: Line,
         take: &mut impl FnMut(FromClient) -> bool,
     ) -> bool {
-        match self.bucket.take(now, self.rate) {
+        match self.bucket.take(now, self.pace.lines) {
             Ok(()) => {
                 self.turn = None;
                 take(FromClient::Line(line))

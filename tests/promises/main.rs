@@ -17,6 +17,7 @@ mod bans;
 mod bare;
 mod canary;
 mod copyover;
+mod crowded;
 mod cuts;
 mod cycles;
 mod demo;

@@ -307,6 +307,31 @@ async fn over_the_rate_lines_are_delayed_and_none_is_lost() {
 }
 
 #[tokio::test]
+async fn over_bytes_per_second_messages_are_delayed_and_none_is_lost() {
+    for via in BOTH {
+        let settings = "limits.bytes_per_second = 8_000\nlimits.bytes_burst = 2_000";
+        let world = site(settings).await;
+        let alice = player(&world, via, "alice").await;
+        let seen = alice.kept().input_seen;
+        let (start, mut sent) = (Instant::now(), 0);
+        for n in 1..=10 {
+            let line = format!("n{n}{}", "x".repeat(900));
+            let messages = vec![input(seen + n, &line)];
+            sent += messages[0].to_string().len();
+            if let Some(answer) = alice.send_all(messages).await {
+                assert_eq!(answer.status, 200, "{}", answer.body);
+            }
+        }
+        alice.expect_text("You do: n10x").await;
+        // The last one need not have gone before it is heard.
+        let least = Duration::from_millis((sent as u64 - 2_000 - 2_000) / 8);
+        assert!(start.elapsed() >= least, "{via:?} {:?} {sent}", start.elapsed());
+        assert!(start.elapsed() < 3 * least, "{via:?} {:?} {sent}", start.elapsed());
+        assert_eq!(heard(&world, &alice).await.len(), 10, "{via:?}");
+    }
+}
+
+#[tokio::test]
 async fn no_line_end_and_no_telnet_in_a_line_reaches_the_game_as_such() {
     for via in BOTH {
         let world = site("").await;

@@ -30,7 +30,7 @@ fn at(offset: u64) -> Position {
 }
 
 fn client(cursor: u64, phase: Phase) -> Client {
-    Client::new(AttachGeneration(1), peer(), at(cursor), phase)
+    Client::new(crate::test_clock::start(), AttachGeneration(1), peer(), at(cursor), phase)
 }
 
 fn notice(text: &str) -> Note {

@@ -193,6 +193,8 @@ pub struct Claim {
     pub login: Option<UserKey>,
     /// What to know the password by.
     pub verifier: Option<Verifier>,
+    /// Where the player is.
+    pub address: Option<IpAddr>,
     /// Other sessions of the user stay.
     pub beside_others: bool,
     /// The character or account was made in this login.

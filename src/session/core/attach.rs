@@ -60,7 +60,7 @@ impl Core {
             false => Duration::ZERO,
         };
         let phase = Phase::Waiting { until: now + delay, report_of: None };
-        let mut client = Client::new(generation, request.peer, self.output.head(), phase);
+        let mut client = Client::new(now, generation, request.peer, self.output.head(), phase);
         client.agree(request.info.agreed, &self.output);
         client.family = Some(family);
         self.clients.add(client);
@@ -324,6 +324,9 @@ impl Core {
         line: Line,
         seq: Option<InputSeq>,
     ) {
+        if let Some(client) = self.clients.find_mut(from) {
+            client.typed = now;
+        }
         if let (Some(family), Some(seq)) = (family, seq) {
             let input = self.input(family);
             let (numbered, seen) = (input.accept(seq), input.seen());

@@ -4,6 +4,7 @@
 //! The game hears nothing of a takeover that mudkeep can decide; everything else goes to the game,
 //! and its answer decides.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use super::Core;
@@ -30,6 +31,12 @@ impl Core {
         self.on_duplicate() == OnDuplicate::Allow
     }
 
+    /// Where the player is; none while nobody is attached.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        let client = self.clients.iter().find(|client| !client.is_leaving());
+        client.map(|client| client.peer.address)
+    }
+
     /// A password field is checked before the game gets it.
     pub(super) fn check(
         &mut self,
@@ -38,8 +45,7 @@ impl Core {
         new: bool,
         holding: Holding,
     ) {
-        let address = self.clients.iter().find(|client| !client.is_leaving());
-        let Some(address) = address.map(|client| client.peer.address) else { return };
+        let Some(address) = self.address() else { return };
         let Some(entry) = &mut self.entry else { return };
         entry.holding = holding;
         entry.login.clone_from(&login);
@@ -86,6 +92,7 @@ impl Core {
                 let seconds = wait.until.saturating_duration_since(now).as_secs() + 1;
                 texts.too_many_failed_logins(seconds)
             }
+            NoPermit::Users(most) => texts.too_many_users(most),
             NoPermit::Draining => texts.draining(),
             NoPermit::Busy => texts.too_many_logins(),
         };

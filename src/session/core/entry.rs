@@ -388,12 +388,16 @@ impl Core {
         self.clients.leave_previous_epoch(&self.output);
         let position = self.output.begin_epoch(self.mint.epoch(), bytes_max);
         self.user = user.clone();
+        for client in self.clients.iter_mut() {
+            (client.since, client.typed) = (now, now);
+        }
         self.actions.push_back(Action::Claim(Box::new(Claim {
             old,
             new: self.id,
             user: user.clone(),
             login: login.filter(|_| user.is_some()),
             verifier: entry.verifier.take(),
+            address: self.address(),
             beside_others: self.beside_others(),
             made: let_in.new,
         })));

@@ -182,6 +182,7 @@ impl Core {
             user: Some(user),
             login: None,
             verifier: None,
+            address: self.address(),
             beside_others: self.beside_others(),
             made: false,
         })));

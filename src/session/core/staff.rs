@@ -89,6 +89,12 @@ impl Core {
         self.end(EndReason::Refused);
     }
 
+    /// No more users may play from where the player is, whom the game has let in.
+    pub(crate) fn end_crowded(&mut self, most: usize) {
+        self.notice_all(self.config.texts.too_many_users(most));
+        self.end(EndReason::Refused);
+    }
+
     /// The staff says something to one client, or to all. How many are told.
     pub(crate) fn announce(&mut self, text: &str, to: Option<ConnectionId>) -> usize {
         let mut told = 0;

@@ -79,10 +79,15 @@ fn not_welcome<B>(visit: &Visit, caller: Caller, request: &Request<B>) -> Option
 pub(super) fn denied(caller: Caller, denied: Denied) -> Answer {
     tracing::warn!(address = %caller.address, %denied, "connection denied");
     answer::refusal(&match denied {
-        Denied::ConnectionsPerAddress | Denied::ConnectsPerMinute(_) => {
+        Denied::ConnectionsPerAddress
+        | Denied::ConnectionsPerNetwork
+        | Denied::ConnectsPerMinute(_) => {
             Why::new("too_many", "too many connections come from your address: try again later")
         }
-        Denied::Connections | Denied::Sessions | Denied::Memory => Why::busy(),
+        Denied::Connections
+        | Denied::ConnectsPerMinuteTotal(_)
+        | Denied::Sessions
+        | Denied::Memory => Why::busy(),
     })
 }
 

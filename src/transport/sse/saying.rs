@@ -48,8 +48,9 @@ impl Streams {
         match channel.filter(|channel| channel.state().player.attachment().is_some()) {
             Some(channel) => {
                 channel.may_say(&self.gate, address, token)?;
-                channel.state().player.card().came(clock::now(), body.len());
                 let until = clock::now() + self.gate.config().limits.request_timeout;
+                channel.may_send(until).await?;
+                channel.state().player.sent(clock::now(), body.len());
                 for message in messages {
                     channel.hear(message, until).await?;
                 }
@@ -117,6 +118,20 @@ impl Channel {
         let Some((session, generation)) = of else { return Err(Why::replaced()) };
         let may = gate.may_say(clock::now(), address, token, (&session, generation));
         may.map_err(|not| Why::from(&not))
+    }
+
+    /// Waits until the client may send more.
+    async fn may_send(&self, until: Instant) -> Result<(), Why> {
+        loop {
+            let may = self.state().player.may_send(clock::now());
+            match may {
+                Ok(()) => return Ok(()),
+                Err(turn) if turn > until => {
+                    return Err(Why::new("busy", "you send too much: send it again later"));
+                }
+                Err(turn) => tokio::time::sleep_until(turn.into()).await,
+            }
+        }
     }
 
     /// Does one thing, as soon as it can be done.

@@ -81,6 +81,21 @@ impl WebPlayer {
         Heard::Done
     }
 
+    /// Whether more of what the client sends may be read.
+    ///
+    /// # Errors
+    /// When it may.
+    pub(in crate::transport) fn may_send(&mut self, now: Instant) -> Result<(), Instant> {
+        let rate = settings::byte_rate(&self.gate.config().limits);
+        self.flow.room(now, rate).map(|_| ())
+    }
+
+    /// So many bytes have come from the client.
+    pub(in crate::transport) fn sent(&mut self, now: Instant, bytes: usize) {
+        self.flow.take(bytes);
+        self.card().came(now, bytes);
+    }
+
     fn has_room(&self) -> bool {
         self.attachment.as_ref().is_none_or(Attachment::has_room)
     }

@@ -162,3 +162,67 @@ fn a_hold_that_is_made_longer_is_longer_for_who_is_away_and_none_is_made_shorter
         assert_eq!(rig.core.state(), State::Ended(EndReason::Expired), "{hold}");
     }
 }
+
+fn impatient(config: &mut Config) {
+    config.limits.idle_timeout = Some(Duration::from_secs(600));
+    config.session.hold = Hold::For(Duration::from_secs(60));
+}
+
+#[test]
+fn a_client_that_types_nothing_for_so_long_is_told_and_the_session_held() {
+    const MOMENT: Duration = Duration::from_nanos(1);
+    let timeout = Duration::from_secs(600);
+    for is_told_more in [false, true] {
+        let (mut rig, client, grant) = Rig::playing_with(impatient);
+        rig.wait(timeout - MOMENT);
+        rig.line(client, "look");
+        rig.wait(timeout - MOMENT);
+        if is_told_more {
+            // What the game says is no sign of a player.
+            rig.game("It rains.\r\n");
+        }
+        assert_eq!(rig.read(client).closing(), None);
+        rig.wait(MOMENT);
+        let got = rig.read(client);
+        assert_eq!(got.closing(), Some(Closing::Idle));
+        assert_eq!(rig.core.state(), State::Held);
+        let text = rig.core.config.texts.idle().unwrap();
+        let is = |note: &Note| matches!(note, Note::Notice(told) if **told == *text);
+        assert!(got.notes.iter().any(is));
+        rig.resume(&grant, None);
+        assert_eq!(rig.core.state(), State::Playing);
+    }
+}
+
+#[test]
+fn whoever_may_not_type_or_is_not_in_the_game_is_not_put_out_for_typing_nothing() {
+    let hours = Duration::from_secs(7_200);
+    let (mut rig, client, _) = Rig::playing_with(impatient);
+    let connection = rig.core.clients().find(client).unwrap().peer.connection;
+    let permissions = crate::session::message::Permissions { input: false, output: true };
+    rig.core.permit(connection, permissions);
+    rig.wait(hours);
+    assert_eq!(rig.core.state(), State::Playing);
+    let (mut rig, client, _) = orphaned();
+    let mut config = Config::default();
+    stay(&mut config);
+    impatient(&mut config);
+    rig.core.set_config(Arc::new(config));
+    rig.wait(hours);
+    assert_eq!((rig.core.state(), rig.read(client).closing()), (State::Orphaned, None));
+}
+
+#[test]
+fn nothing_ticks_while_somebody_types() {
+    let (mut rig, client, _) = Rig::playing_with(impatient);
+    rig.core.arm();
+    let due = rig.core.deadline();
+    for _ in 0..100 {
+        rig.now += Duration::from_secs(1);
+        rig.line(client, "look");
+        rig.sent();
+        rig.asked();
+        assert!(!rig.core.wants_task(), "the timer is left where it is");
+    }
+    assert!(rig.core.deadline() > due);
+}
