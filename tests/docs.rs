@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use mudkeep::config::Config;
 
@@ -168,4 +169,43 @@ fn the_service_waits_for_mudkeep_to_end_in_its_own_time() {
     let line = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec="));
     let waits: u64 = line.unwrap().parse().unwrap();
     assert!(waits > Config::default().limits.shutdown_grace.as_secs());
+}
+
+#[test]
+fn every_command_on_a_page_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    fs::write(&token, "A".repeat(43)).unwrap();
+    let mut asked = 0;
+    for (name, page) in pages() {
+        for line in blocks(&page, "sh").iter().flat_map(|(_, text)| text.lines()) {
+            let Some(arguments) = arguments(line) else { continue };
+            asked += 1;
+            let mut command = Command::new(env!("CARGO_BIN_EXE_mudkeep"));
+            command.args(&arguments).current_dir(&folder).stdin(Stdio::null());
+            // Nobody listens there: a good command fails, a bad one is misuse.
+            command.args(["--api", "http://127.0.0.1:9", "--token-file"]).arg(&token);
+            let output = command.output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{name}: {line}\n{said}");
+        }
+    }
+    assert!(asked >= 30, "only {asked} commands were found");
+}
+
+/// What stands behind `mudkeep` in a line that speaks to a running one.
+fn arguments(line: &str) -> Option<Vec<String>> {
+    const BY_THEMSELVES: &[&str] = &["check", "demo-game", "doctor", "texts"];
+    let command = line.strip_prefix("mudkeep ")?;
+    let mut words = Vec::new();
+    for (n, part) in command.split('"').enumerate() {
+        match n % 2 {
+            1 => words.push(part.to_owned()),
+            _ => words.extend(part.split_whitespace().map(str::to_owned)),
+        }
+    }
+    let end = words.iter().position(|word| ["#", "|", "||"].contains(&&**word));
+    words.truncate(end.unwrap_or(words.len()));
+    let first = words.first()?;
+    (!first.starts_with('-') && !BY_THEMSELVES.contains(&&**first)).then_some(words)
 }
