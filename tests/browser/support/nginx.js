@@ -2,12 +2,11 @@
 // defaults for the rest.
 
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
+import { answers, freePort } from './port.js';
 import { run, stop } from './process.js';
 import { until } from './wait.js';
 
@@ -61,21 +60,4 @@ function configuration(port, target) {
         ${snippet.replace('http://127.0.0.1:4080', `http://127.0.0.1:${target}`)}
       }
     }`;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-function answers(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(socket.destroy()));
-    socket.on('error', () => resolve(false));
-  });
 }
