@@ -293,12 +293,6 @@ impl Core {
         }
     }
 
-    /// What its game's login looks like, as far as is known.
-    #[must_use]
-    pub fn preset(&self) -> &Arc<Preset> {
-        &self.preset
-    }
-
     /// Who the game said the player is.
     #[must_use]
     pub fn user(&self) -> Option<&User> {

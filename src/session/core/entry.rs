@@ -154,6 +154,12 @@ fn came_to_menu(dialogue: &mut Dialogue) -> bool {
 }
 
 impl Core {
+    /// What its game's login looks like, as far as is known.
+    #[must_use]
+    pub fn preset(&self) -> &Arc<Preset> {
+        &self.preset
+    }
+
     /// A line arrives from an attached client.
     pub(super) fn accept_line(&mut self, now: Instant, from: AttachGeneration, line: Line) {
         match self.stage {
