@@ -4,6 +4,7 @@
 //! locked: whoever needs both takes the handle out of here first.
 
 pub mod card;
+mod denied;
 mod tables;
 pub mod traffic;
 
@@ -16,13 +17,15 @@ use crate::config::Current;
 use crate::events::{About, Events, What};
 use crate::few::Few;
 use crate::ids::{ConnectionId, SessionId, UserKey};
+use crate::limits::origins::Origins;
 pub use crate::limits::origins::limited_as;
-use crate::limits::origins::{Origins, Over};
 use crate::limits::rate::Bucket;
 use crate::session::core::Claim;
 use crate::session::link::SessionHandle;
 use crate::session::verifier::Verifier;
 use crate::settings;
+
+pub use denied::{Denied, TooManyUsers};
 
 use card::{Card, Carrier, ConnectionState};
 use tables::remove;
@@ -30,32 +33,6 @@ use traffic::Passed;
 
 /// How long after losing its place an address is asked before it takes one back.
 const BOUNCE_TIME: Duration = Duration::from_secs(60);
-
-/// Why a connection or a session is not taken.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum Denied {
-    /// `limits.connections_max`.
-    #[error("limits.connections_max is reached")]
-    Connections,
-    /// `limits.connections_per_address_max`.
-    #[error("limits.connections_per_address_max is reached")]
-    ConnectionsPerAddress,
-    /// `limits.connections_per_network_max`.
-    #[error("limits.connections_per_network_max is reached")]
-    ConnectionsPerNetwork,
-    /// `limits.connects_per_minute`, until then.
-    #[error("limits.connects_per_minute is reached")]
-    ConnectsPerMinute(Instant),
-    /// `limits.connects_per_minute_total`, until then.
-    #[error("limits.connects_per_minute_total is reached")]
-    ConnectsPerMinuteTotal(Instant),
-    /// `limits.sessions_max`.
-    #[error("limits.sessions_max is reached")]
-    Sessions,
-    /// `limits.history_bytes_total`.
-    #[error("limits.history_bytes_total is reached")]
-    Memory,
-}
 
 /// A session in the tables.
 #[derive(Clone)]
@@ -65,21 +42,6 @@ pub struct Entry {
     /// When it was begun.
     pub created: Instant,
 }
-
-impl From<Over> for Denied {
-    fn from(over: Over) -> Denied {
-        match over {
-            Over::Address => Denied::ConnectionsPerAddress,
-            Over::Network => Denied::ConnectionsPerNetwork,
-            Over::ConnectsPerMinute(until) => Denied::ConnectsPerMinute(until),
-            Over::ConnectsPerMinuteTotal(until) => Denied::ConnectsPerMinuteTotal(until),
-        }
-    }
-}
-
-/// One address has as many users as may play from it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct TooManyUsers(pub usize);
 
 /// How many there are of everything; all of them go back to nothing when nobody is in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
