@@ -91,9 +91,13 @@ pub(crate) fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
 
-/// A round trip: `12 ms`.
+/// A round trip: `12ms`.
 pub(crate) fn round_trip(value: Option<f64>) -> String {
-    value.map_or_else(|| NONE.to_owned(), |value| format!("{:.0}ms", value * 1_000.0))
+    match value {
+        None => NONE.to_owned(),
+        Some(value) if value < 0.001 => "<1ms".to_owned(),
+        Some(value) => format!("{:.0}ms", value * 1_000.0),
+    }
 }
 
 /// A size with three digits at most: `512B`, `1.2MiB`.
@@ -203,5 +207,6 @@ mod tests {
         assert_eq!([0.0, 0.25, 9.99, 12.3].map(rate), ["0", "0.25", "9.99", "12"]);
         assert_eq!([1, 0, 2].map(|n| count(n, "ban")), ["1 ban", "0 bans", "2 bans"]);
         assert_eq!(round_trip(Some(0.0123)), "12ms");
+        assert_eq!([Some(0.000_9), None].map(round_trip), ["<1ms", "-"]);
     }
 }
