@@ -53,6 +53,11 @@ desk('a wrong token is said, the right one lets in, and signing out forgets it',
   await admin.sees('Player1', '#sessions');
   await admin.page.reload();
   await admin.sees('Player1', '#sessions');
+  await admin.press('Player1', '#sessions');
+  await admin.sees('Session of Player1', '#details');
+  await admin.press('Ban …', '#details');
+  await admin.press('Cancel', '#ask');
+  await admin.press('Close', '#details');
   await admin.press('Sign out');
   await admin.page.waitForSelector('#sign-in:visible');
   await admin.knowsNothingOf(TOKEN);

@@ -130,6 +130,11 @@ mudkeep('a ban sends away, keeps out, is listed and lifted', async ({ enter, pla
   await admin.confirm('Lift');
   await admin.sees('Nobody is banned.', '#bans');
   await (await caller('127.0.0.9')).sees('By what name are you known?');
+  await admin.press('Ban …', '#bans');
+  await admin.confirm('Ban', { what: 'network', who: '10.9.8.7/8', kind: 'new', long: '' });
+  await admin.sees('10.0.0.0/8', '#bans');
+  await admin.sees('making characters', '#bans');
+  await admin.sees('for good', '#bans');
 });
 
 mudkeep('tokens are revoked, and a drain is announced and called off', async ({ enter, player }) => {

@@ -23,7 +23,6 @@ export class Chart {
   #paths;
   #numbers;
   #time = make('span', { class: 'time' });
-  #span = make('span', { class: 'span', 'aria-hidden': 'true' });
   #top = make('span', { class: 'top', 'aria-hidden': 'true' });
   #cross = drawing('line', { class: 'cross', y1: 0, y2: HEIGHT, 'vector-effect': 'non-scaling-stroke', visibility: 'hidden' });
   #picture;
@@ -39,7 +38,7 @@ export class Chart {
       ...grid(), ...this.#paths, this.#cross);
     this.#picture.addEventListener('pointermove', (/** @type {PointerEvent} */ event) => this.#point(event));
     this.#picture.addEventListener('pointerleave', () => this.#point(null));
-    this.element = make('figure', {}, this.#caption(), make('div', { class: 'picture' }, this.#picture, this.#top, this.#span));
+    this.element = make('figure', {}, this.#caption(), make('div', { class: 'picture' }, this.#picture, this.#top, make('span', { class: 'bottom', 'aria-hidden': 'true' }, '0')));
   }
 
   /** @param {readonly Sample[]} samples @param {number} now @param {number} spanMs */
@@ -47,7 +46,6 @@ export class Chart {
     this.#samples = samples;
     this.#now = now;
     this.#spanMs = spanMs;
-    setText(this.#span, duration(spanMs / 1000));
     this.#draw();
   }
 
@@ -87,7 +85,7 @@ export class Chart {
     this.#cross.setAttribute('visibility', at ? 'visible' : 'hidden');
     this.#cross.setAttribute('x1', String(x));
     this.#cross.setAttribute('x2', String(x));
-    setText(this.#time, at ? clock(new Date(at.at).toISOString()) : '');
+    setText(this.#time, at ? clock(new Date(at.at).toISOString()) : duration(this.#spanMs / 1000));
   }
 }
 

@@ -9,7 +9,8 @@ export function roundUp(value, binary = false) {
   const step = binary ? 1024 ** Math.floor(Math.log(value) / Math.log(1024)) : 1;
   const power = 10 ** Math.floor(Math.log10(value / step));
   const digit = [1, 2, 5, 10].find((one) => one * power * step >= value * 0.9999) ?? 10;
-  return digit * power * step;
+  const rounded = digit * power * step;
+  return rounded === 1000 * step && binary ? 1024 * step : rounded;
 }
 
 /**

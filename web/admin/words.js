@@ -34,6 +34,7 @@ export function roundTrip(seconds) {
   if (!isNumber(seconds)) return NOTHING;
   if (seconds >= 10) return `${Math.round(seconds)} s`;
   if (seconds >= 1) return `${seconds.toFixed(1)} s`;
+  if (seconds < 0.0001) return '<0.1 ms';
   return seconds < 0.001 ? `${(seconds * 1000).toFixed(1)} ms` : `${Math.round(seconds * 1000)} ms`;
 }
 

@@ -27,7 +27,7 @@ test('sizes, rates and times are short and have their units', () => {
   assert.deepEqual([0, 1023, 1024, 1536, 10_240, 5e6, 3e12].map(words.bytes), ['0 B', '1,023 B', '1 KiB', '1.5 KiB', '10 KiB', '4.8 MiB', '2.7 TiB']);
   assert.deepEqual([0, 0.25, 9.96, 12.3, 12_345].map(words.rate), ['0', '0.3', '10', '12', '12,345']);
   assert.deepEqual([0, 59.4, 61, 3600, 3660, 86_399, 90_000].map(words.duration), ['0 s', '59 s', '1 min', '1 h', '1 h 1 min', '23 h 59 min', '1 d 1 h']);
-  assert.deepEqual([0.0004, 0.0123, 1.26, 12.6].map(words.roundTrip), ['0.4 ms', '12 ms', '1.3 s', '13 s']);
+  assert.deepEqual([0.00003, 0.0004, 0.0123, 1.26, 12.6].map(words.roundTrip), ['<0.1 ms', '0.4 ms', '12 ms', '1.3 s', '13 s']);
   assert.deepEqual([600, 3600, 86_400, 604_800, 61].map(words.inFull), ['10 minutes', '1 hour', '1 day', '7 days', '61 seconds']);
 });
 
@@ -76,7 +76,7 @@ test('the median is of those that are known', () => {
 
 test('an axis ends with a round number that is high enough', () => {
   assert.deepEqual([0, Number.NaN, 0.03, 1, 3, 9, 12, 4999, 5001].map((value) => roundUp(value)), [1, 1, 0.05, 1, 5, 10, 20, 5000, 10_000]);
-  assert.deepEqual([1500, 3000, 10_000, 3 * 1024 ** 2].map((value) => roundUp(value, true)), [2048, 5120, 10_240, 5 * 1024 ** 2]);
+  assert.deepEqual([900, 1500, 3000, 10_000, 3 * 1024 ** 2, 900 * 1024].map((value) => roundUp(value, true)), [1024, 2048, 5120, 10_240, 5 * 1024 ** 2, 1024 ** 2]);
 });
 
 test('a line has holes where nothing is known, and begins where it is in sight', () => {
