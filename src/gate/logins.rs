@@ -2,7 +2,7 @@
 //! takes a place among those that did; who finds none free waits until somebody is through.
 
 use std::net::IpAddr;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -75,6 +75,11 @@ impl Logins {
             }
             freed.await;
         }
+    }
+
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     fn permits(&self) -> MutexGuard<'_, Permits> {
@@ -158,6 +163,7 @@ mod tests {
             for one in &mut waiting {
                 assert!(look(one.as_mut()).await.is_none());
             }
+            assert_eq!(logins.waiting(), queue_max);
             let more = look(pin!(permit(&logins)).as_mut()).await;
             assert!(matches!(more, Some(Err(NoPermit::Busy))), "{queue_max}");
             let start = tokio::time::Instant::now();
