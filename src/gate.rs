@@ -195,28 +195,28 @@ impl Gate {
         request: AttachRequest,
     ) -> Result<Attachment, Denied> {
         if self.memory.excess() > 0 {
-            return Err(Denied::Memory);
+            return Err(self.denied(&request, Denied::Memory));
         }
         let config = self.config.shared();
         let preset = settings::preset_choice(&config);
         let core = Core::new(config, &preset, Box::new(OsMint), now);
         let id = core.id();
         let handle = SessionHandle::new(core, &self.memory);
-        self.registry.add_session(id, handle.clone())?;
+        let added = self.registry.add_session(id, handle.clone());
+        added.map_err(|denied| self.denied(&request, denied))?;
         self.bring_up_to_date(&handle);
         let peer = request.peer.clone();
-        let about = About {
-            connection_id: Some(request.peer.connection),
-            session_id: Some(id),
-            user: None,
-            address: Some(request.peer.address),
-            transport: Some(request.peer.transport.name()),
-        };
+        let about = About { session_id: Some(id), ..who_asks(&request) };
         self.events.emit(about, What::SessionStarted);
         let attachment = handle.attach(now, request).map_err(|_| Denied::Sessions)?;
         self.look_again(&handle, &peer);
         self.tracker.spawn(SessionTask::new(handle, self.clone()).run());
         Ok(attachment)
+    }
+
+    fn denied(&self, request: &AttachRequest, denied: Denied) -> Denied {
+        self.events.emit(who_asks(request), What::Denied { limit: denied.to_string() });
+        denied
     }
 
     /// A reload that found this session not yet in the tables has left it with what held before.
@@ -274,6 +274,7 @@ impl Gate {
         let token: Option<ResumeToken> = text.and_then(|text| text.trim().parse().ok());
         let session = token.as_ref().map(|token| token.session_id);
         if let Err(until) = self.registry.may_present(now, address, session) {
+            self.events.metrics().too_many_tokens();
             return Err(Refusal::TooManyTokens { until });
         }
         let presented = self.present(now, token, request);
@@ -351,6 +352,7 @@ impl Gate {
             return answered;
         }
         let answered = self.dialer.answers(&self.config.shared()).await;
+        self.events.metrics().probed(answered);
         *probe = Some((clock::now(), answered));
         answered
     }
@@ -429,6 +431,16 @@ impl Gate {
         }
     }
 
+    /// How many wait or are being served.
+    #[must_use]
+    pub fn queues(&self) -> Queues {
+        Queues {
+            checks: self.checks_waiting.load(Ordering::Relaxed),
+            logins: self.logins.waiting(),
+            dials: self.dials.taken(),
+        }
+    }
+
     /// Hashes a password field, off the threads that serve players. Where too many wait, it is not
     /// hashed: the game decides, as if mudkeep were not there.
     async fn verifier(&self, check: Check, salt: Option<Salt>) -> Option<Verifier> {
@@ -447,6 +459,27 @@ impl Gate {
         let hash = move || Verifier::compute(&field, salt, &key, &login);
         self.tracker.spawn_blocking(hash).await.ok()?.ok()
     }
+}
+
+/// Whom it concerns what becomes of a request.
+fn who_asks(request: &AttachRequest) -> About {
+    About {
+        connection_id: Some(request.peer.connection),
+        address: Some(request.peer.address),
+        transport: Some(request.peer.transport.name()),
+        ..About::default()
+    }
+}
+
+/// How many wait or are being served.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Queues {
+    /// Passwords that are hashed, or wait for it.
+    pub checks: usize,
+    /// Logins that wait for others.
+    pub logins: usize,
+    /// Sessions that the game is being dialled for.
+    pub dials: usize,
 }
 
 /// A place among those who wait, given back when dropped.
