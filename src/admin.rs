@@ -57,6 +57,8 @@ pub struct Admin {
     /// Tokens that were none.
     refusals: Mutex<Bucket>,
     rates: Mutex<Rates<COUNTS>>,
+    /// Held by a search of the audit log.
+    searching: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// One of the connections to the listener.
@@ -83,6 +85,7 @@ impl Admin {
             connections: AtomicUsize::new(0),
             refusals: Mutex::new(Bucket::default()),
             rates: Mutex::new(Rates::default()),
+            searching: Arc::default(),
             gate,
         });
         let sampled = admin.clone();

@@ -4,18 +4,21 @@ use std::path::Path;
 
 use super::Server;
 use crate::config::{Config, ConfigError};
+use crate::events::{About, What};
 use crate::open_files;
 
 impl Server {
     /// Reads the file again and puts it in force, if all of it is good; else what is wrong with it
     /// is logged.
     pub async fn reload(&self, file: &Path) {
+        self.followers.reopen();
         let path = file.to_owned();
         // Reading may take a while, which players need not feel.
         let load = self.tracker.spawn_blocking(move || Config::load(&path));
         match load.await {
             Ok(Ok(config)) => {
                 let changed = self.gate.reload(&config).changed;
+                self.tell(true);
                 let needs_files = |key: &String| {
                     ["limits.connections_max", "limits.sessions_max"].contains(&&**key)
                 };
@@ -23,9 +26,19 @@ impl Server {
                     open_files::raise(&config.limits);
                 }
             }
-            Ok(Err(error)) => refuse(&error),
-            Err(error) => tracing::error!(%error, "the configuration was not read"),
+            Ok(Err(error)) => {
+                refuse(&error);
+                self.tell(false);
+            }
+            Err(error) => {
+                tracing::error!(%error, "the configuration was not read");
+                self.tell(false);
+            }
         }
+    }
+
+    fn tell(&self, ok: bool) {
+        self.gate.events().emit(About::default(), What::Reloaded { ok });
     }
 }
 
