@@ -21,8 +21,8 @@ const FIRST_LINE_BYTES_MAX: u64 = 64 << 10;
 /// not kept for much longer.
 const PARTS_OF_KEEP: u32 = 10;
 
-/// Names that are tried for a file that is put aside: a millisecond each.
-const NAMES_MAX: u32 = 1_000;
+/// What two names are apart at least.
+const NEXT_NAME: Duration = Duration::from_millis(1);
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
@@ -238,12 +238,12 @@ fn aside(path: &Path, time: UtcDateTime) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// The name is behind all others, also where that was a moment ago or the clock was set back: it is
+/// the order of the files.
 fn put_aside(path: &Path) -> io::Result<()> {
-    let now = clock::shown();
-    let names =
-        (0..NAMES_MAX).map(|millis| aside(path, now + Duration::from_millis(millis.into())));
-    let free = names.into_iter().find(|name| fs::symlink_metadata(name).is_err());
-    fs::rename(path, free.ok_or(io::ErrorKind::AlreadyExists)?)
+    let newest = put_aside_before(path)?.pop().map(|(time, _)| time + NEXT_NAME);
+    let time = newest.into_iter().fold(clock::shown(), UtcDateTime::max);
+    fs::rename(path, aside(path, time))
 }
 
 /// The files that were put aside, the oldest first.

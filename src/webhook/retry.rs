@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// After the first attempt; it doubles with each.
-const PAUSE_MIN: Duration = Duration::from_secs(1);
+const PAUSE_MIN: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(5 * 60);
 
 /// The longest that the other side can have it wait.
@@ -25,7 +25,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_up_to_a_bound_and_differ() {
-        for (attempts, longest) in [(0, 1), (1, 2), (2, 4), (8, 256), (9, 300), (40, 300)] {
+        for (attempts, longest) in [(1, 1), (2, 2), (3, 4), (9, 256), (10, 300), (40, 300)] {
             let longest = longest * SECOND;
             assert_eq!(pause(attempts, None, 1.0), longest);
             assert_eq!(pause(attempts, None, 0.0), longest / 2);
@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn the_other_side_can_have_it_wait_longer_but_not_for_ever() {
         assert_eq!(pause(0, Some(30 * SECOND), 0.5), 30 * SECOND);
-        assert_eq!(pause(5, Some(SECOND), 1.0), 32 * SECOND, "never shorter");
+        assert_eq!(pause(6, Some(SECOND), 1.0), 32 * SECOND, "never shorter");
         assert_eq!(pause(0, Some(Duration::MAX), 0.5), RETRY_AFTER_MAX);
     }
 }
