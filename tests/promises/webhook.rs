@@ -207,7 +207,7 @@ async fn what_happens_is_sent_signed_and_in_order() {
     let told = elsewhere.told();
     assert_eq!(
         told,
-        ["login", "taken_over", "banned", "session_ended"],
+        ["login", "taken_over", "session_ended", "banned", "session_ended"],
         "what else happened is not asked for"
     );
     let secret = scene.folder.path().join("secret");
