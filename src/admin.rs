@@ -60,6 +60,8 @@ pub struct Admin {
     refusals: Mutex<Bucket>,
     rates: Mutex<Rates<COUNTS>>,
     scraper: Scraper,
+    /// Held by a search of the audit log.
+    searching: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// One of the connections to the listener.
@@ -88,6 +90,7 @@ impl Admin {
             refusals: Mutex::new(Bucket::default()),
             rates: Mutex::new(Rates::default()),
             scraper: Scraper::new(gate.clone(), started_at),
+            searching: Arc::default(),
             gate,
         });
         let sampled = admin.clone();

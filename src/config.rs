@@ -24,6 +24,7 @@ mod session;
 mod store;
 mod summary;
 mod value;
+mod webhook;
 
 use std::path::Path;
 
@@ -44,6 +45,7 @@ pub use value::{Amount, Unit, show_size, show_time};
 pub(crate) use value::{Kind, Refusal, quoted};
 
 pub use store::StoreConfig;
+pub use webhook::WebhookConfig;
 
 use crate::texts::Texts;
 use raw::Source;
@@ -74,6 +76,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// `[log]`: what is logged, and how.
     pub log: LogConfig,
+    /// `[webhook]`: where events are sent.
+    pub webhook: WebhookConfig,
 }
 
 /// The listeners in the file's order; never empty, no two on one address.
@@ -159,6 +163,7 @@ fn read(root: &mut Section<'_, '_>) -> Config {
     let mut admin = root.section("admin");
     let mut store = root.section("store");
     let mut log = root.section("log");
+    let mut webhook = root.section("webhook");
     let (listen, listen_sections) = listen::read_listeners(listen);
     let config = Config {
         game: GameConfig::read_with_address(&mut game),
@@ -171,10 +176,12 @@ fn read(root: &mut Section<'_, '_>) -> Config {
         admin: AdminConfig::read(&mut admin),
         store: StoreConfig::read(&mut store),
         log: LogConfig::read(&mut log),
+        webhook: WebhookConfig::read(&mut webhook),
     };
     let sections = check::Sections { game, listen: listen_sections, session, token, limits };
     check::check(&config, &sections);
-    for mut section in sections.into_vec().into_iter().chain([login, texts, admin, store, log]) {
+    let others = [login, texts, admin, store, log, webhook];
+    for mut section in sections.into_vec().into_iter().chain(others) {
         section.finish();
     }
     root.finish();

@@ -5,6 +5,7 @@
 //! task that decides nothing. ARCHITECTURE.md has the map.
 
 pub mod admin;
+mod audit;
 pub mod charset;
 pub mod cli;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod events;
 pub mod few;
 pub mod gate;
 pub mod ids;
+mod key_file;
 pub mod limits;
 pub mod logging;
 pub mod login;
@@ -36,6 +38,7 @@ pub mod threads;
 pub mod times;
 pub mod transport;
 pub mod watch;
+mod webhook;
 
 #[cfg(test)]
 mod test_clock;

@@ -3,6 +3,7 @@
 //! One current-thread runtime per core. A session stays on the thread where it was made, and its
 //! clients' connections live there too.
 
+mod followers;
 mod refusal;
 mod reload;
 
@@ -23,6 +24,7 @@ use crate::admin::Admin;
 use crate::clock;
 use crate::config::{Config, GameAddress, ListenConfig, ListenProtocol};
 use crate::demo;
+use crate::events::{About, What};
 use crate::gate::Gate;
 use crate::ids::ConnectionId;
 use crate::limits::bans::BanKind;
@@ -35,6 +37,7 @@ use crate::store::Store;
 use crate::threads::{self, Threads};
 use crate::transport::http::Site;
 use crate::transport::telnet::TelnetConnection;
+use followers::Followers;
 
 use refusal::Refusals;
 
@@ -59,6 +62,7 @@ pub struct Server {
     tracker: TaskTracker,
     /// The built-in game's own tasks: they end after the sessions.
     demo: TaskTracker,
+    followers: Followers,
 }
 
 impl Server {
@@ -77,6 +81,7 @@ impl Server {
         let dialer = Dialer { address };
         let store = Store::open(&config.store)?;
         let gate = Arc::new(Gate::new(config, dialer, store, tracker.clone(), threads));
+        let followers = Followers::start(&gate)?;
         tracker.spawn(relieve(gate.clone(), shutdown.clone()));
         tracker.spawn(keep_times(gate.clone(), shutdown.clone()));
         let mut addresses = Vec::new();
@@ -110,7 +115,7 @@ impl Server {
             };
             tracker.spawn(accept_all(gate.clone(), door, listener, shutdown.clone()));
         }
-        Ok(Server { gate, addresses, shutdown, tracker, demo })
+        Ok(Server { gate, addresses, shutdown, tracker, demo, followers })
     }
 
     /// Where it listens, in the order of the configuration.
@@ -153,6 +158,7 @@ impl Server {
         };
         let gone = tokio::time::timeout(grace, all).await.is_ok();
         self.gate.store().close();
+        self.followers.stop().await;
         gone
     }
 }
@@ -317,6 +323,8 @@ fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr, refusals: &m
     let address = address.ip().to_canonical();
     if let Some(reason) = gate.store().banned_address(address, BanKind::All) {
         tracing::info!(%address, "a banned address was refused");
+        let about = About { address: Some(address), ..About::default() };
+        gate.events().emit(about, What::BanRefused);
         return refusal::say(&stream, gate.config().texts.banned(reason));
     }
     match gate.registry().admit(clock::now(), id, Carrier::Telnet, address) {

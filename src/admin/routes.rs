@@ -108,7 +108,7 @@ async fn route(admin: &Admin, request: Request<Incoming>) -> Reply {
         ("GET", ["stats"]) => overview::stats(admin, query),
         ("GET", ["limits"]) => overview::limits(admin, query),
         ("GET", ["events"]) => events::follow(admin, query, request.headers()),
-        ("GET", ["last"]) => last::logins(admin, query),
+        ("GET", ["last"]) => last::logins(admin, query).await,
         ("GET", ["openapi.json"]) => Ok(answer::with(StatusCode::OK, "application/json", OPENAPI)),
         ("GET", ["connections"]) => connections::list(gate, query),
         ("GET", ["connections", id]) => connections::show(gate, connection(id)?),

@@ -1,20 +1,15 @@
 //! The tokens that open the admin's listener, and the file that they are in.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::Path;
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use constant_time_eq::constant_time_eq;
-use rand::Rng;
 use zeroize::Zeroizing;
 
-/// Bytes of chance in a token that is made here.
-const SECRET_BYTES: usize = 32;
+use crate::key_file;
 
-/// Longest file that is read.
-const FILE_BYTES_MAX: u64 = 64 * 1024;
+/// The key of the configuration that names the file.
+const KEY: &str = "admin.token_file";
 
 /// Shortest token that is taken: nobody is to guess it.
 const TOKEN_BYTES_MIN: usize = 20;
@@ -31,14 +26,7 @@ impl Tokens {
     /// # Errors
     /// It cannot be read or made, is no such file, or others than its owner can read it.
     pub fn load_or_make(path: &Path) -> io::Result<Tokens> {
-        match Tokens::load(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make(path).map_err(|error| told(path, "cannot be made", &error))?;
-                tracing::info!(file = %path.display(), "made, with a token for the admin's listener");
-                Tokens::load(path)
-            }
-            loaded => loaded,
-        }
+        Tokens::read(path, &key_file::read_or_make(KEY, path)?)
     }
 
     /// Reads the file.
@@ -46,13 +34,11 @@ impl Tokens {
     /// # Errors
     /// It is not there (`NotFound`), cannot be read, is no such file, or others can read it.
     pub fn load(path: &Path) -> io::Result<Tokens> {
-        let file = File::open(path).map_err(|error| told(path, "cannot be read", &error))?;
-        check_private(path, &file)?;
-        let mut text = Zeroizing::new(String::new());
-        file.take(FILE_BYTES_MAX)
-            .read_to_string(&mut text)
-            .map_err(|error| told(path, "cannot be read", &error))?;
-        Tokens::parse(&text).map_err(|what| wrong(path, &what))
+        Tokens::read(path, &key_file::read(KEY, path)?)
+    }
+
+    fn read(path: &Path, text: &str) -> io::Result<Tokens> {
+        Tokens::parse(text).map_err(|what| key_file::wrong(KEY, path, &what))
     }
 
     fn parse(text: &str) -> Result<Tokens, String> {
@@ -95,51 +81,6 @@ impl Tokens {
     pub fn first(&self) -> &str {
         self.0.first().map_or("", |(_, token)| token)
     }
-}
-
-fn make(path: &Path) -> io::Result<()> {
-    let mut secret = Zeroizing::new([0; SECRET_BYTES]);
-    rand::rng().fill_bytes(&mut *secret);
-    let token = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(*secret));
-    // Under its name only when all of it is there: another one may be looking for it.
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{:016x}", rand::rng().next_u64()));
-    let beside = Path::new(&beside);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(beside)?;
-    let made = file
-        .write_all(token.as_bytes())
-        .and_then(|()| file.write_all(b"\n"))
-        .and_then(|()| file.sync_all())
-        .and_then(|()| std::fs::hard_link(beside, path));
-    let _ = std::fs::remove_file(beside);
-    match made {
-        // Whoever was first has made it.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made,
-    }
-}
-
-/// A file that everybody can read is no secret.
-fn check_private(path: &Path, file: &File) -> io::Result<()> {
-    let metadata = file.metadata().map_err(|error| told(path, "cannot be looked at", &error))?;
-    let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
-    match mode & 0o077 {
-        0 => Ok(()),
-        _ => Err(wrong(path, "others than its owner can read or write it: chmod 600 it")),
-    }
-}
-
-fn told(path: &Path, what: &str, error: &io::Error) -> io::Error {
-    let text = format!("admin.token_file: {} {what}: {error}", path.display());
-    io::Error::new(error.kind(), text)
-}
-
-fn wrong(path: &Path, what: &str) -> io::Error {
-    let text = format!("admin.token_file: {}: {what}", path.display());
-    io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 
 use super::section::Keyed;
-use super::{AdminConfig, Config, GameConfig, Limits, LogConfig, StoreConfig};
+use super::{AdminConfig, Config, GameConfig, Limits, LogConfig, StoreConfig, WebhookConfig};
 
 /// The configuration that holds now, shared by all who ask for it.
 #[derive(Clone, Debug)]
@@ -73,7 +73,17 @@ impl Config {
                 bans_max: self.store.bans_max,
                 ..new.store.clone()
             },
-            log: LogConfig { format: self.log.format, ..new.log.clone() },
+            log: LogConfig {
+                format: self.log.format,
+                audit: self.log.audit.clone(),
+                ..new.log.clone()
+            },
+            webhook: WebhookConfig {
+                url: self.webhook.url.clone(),
+                secret_file: self.webhook.secret_file.clone(),
+                ca_file: self.webhook.ca_file.clone(),
+                ..new.webhook.clone()
+            },
             login: new.login.clone(),
             session: new.session.clone(),
             token: new.token.clone(),
@@ -84,7 +94,19 @@ impl Config {
     /// The keys that another configuration has otherwise, in the order of the sections.
     #[must_use]
     pub fn differing(&self, other: &Config) -> Keys {
-        let Config { game, listen, login, session, token, limits, texts, store, admin, log } = self;
+        let Config {
+            game,
+            listen,
+            login,
+            session,
+            token,
+            limits,
+            texts,
+            store,
+            admin,
+            log,
+            webhook,
+        } = self;
         let mut keys = Keys::new();
         let mut add = |section: &str, names: Vec<&str>| {
             keys.extend(names.into_iter().map(|name| format!("{section}.{name}")));
@@ -98,6 +120,7 @@ impl Config {
         add("admin", admin.differing(&other.admin));
         add("store", store.differing(&other.store));
         add("log", log.differing(&other.log));
+        add("webhook", webhook.differing(&other.webhook));
         if *listen != other.listen {
             keys.push("listen".to_owned());
         }
@@ -153,7 +176,9 @@ mod tests {
              limits = { sessions_max = 5, threads_max = 3, events_max = 99 }\n\
              admin = { token_file = \"t\", remote = true, refusals_per_minute = 9 }\n\
              store = { path = \"f\", bans_max = 5, ended_sessions_max = 6 }\n\
-             log = { level = \"debug\", format = \"json\" }\nlisten = [{ address = \"[::]:23\" }]",
+             log = { level = \"debug\", format = \"json\", audit = \"a\", audit_keep = \"9d\" }\n\
+             webhook = { url = \"http://a/\", secret_file = \"s\", ca_file = \"c\", timeout = \"9s\" }\n\
+             listen = [{ address = \"[::]:23\" }]",
         );
         let address = GameAddress::At("b:2".parse().unwrap());
         let new = Config { game: GameConfig { address, ..new.game.clone() }, ..new };
@@ -164,6 +189,8 @@ mod tests {
             "admin.refusals_per_minute",
             "store.ended_sessions_max",
             "log.level",
+            "log.audit_keep",
+            "webhook.timeout",
         ];
         assert_eq!(old.differing(&taken), changed);
         let needs_restart = [
@@ -178,6 +205,10 @@ mod tests {
             "store.path",
             "store.bans_max",
             "log.format",
+            "log.audit",
+            "webhook.url",
+            "webhook.secret_file",
+            "webhook.ca_file",
             "listen",
         ];
         assert_eq!(taken.differing(&new), needs_restart);

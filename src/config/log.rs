@@ -1,10 +1,14 @@
-//! `[log]`: what is logged, and how.
+//! `[log]`: what is logged, and how, and the audit log.
+
+use std::path::PathBuf;
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
+use super::file_name::MaybeFileName;
 use super::problem::nearest;
 use super::section::section;
-use super::value::{Choice, Kind, Refusal, one_of, quoted};
+use super::value::{Choice, Count, DAY, HOUR, KIB, Kind, MIB, Refusal, Size, Time, one_of, quoted};
 
 /// Longest level string.
 const LEVEL_BYTES_MAX: usize = 1_000;
@@ -28,6 +32,14 @@ section! {
             Choice(&[("text", LogFormat::Text), ("json", LogFormat::Json)]);
         /// What is logged: a level, or levels by module; always a filter that can be built.
         pub level: String = "info".to_owned(), LevelKind;
+        /// The audit log; `None` (`""`): there is none.
+        pub audit: Option<PathBuf> = None, MaybeFileName;
+        /// How long its files are kept.
+        pub audit_keep: Duration = 90 * DAY, Time(HOUR..=10_000 * DAY);
+        /// Over which size it is put aside and another is begun.
+        pub audit_file_bytes: usize = 64 * MIB, Size(4 * KIB..=1024 * MIB);
+        /// Files that were put aside and are kept; over it the oldest are removed.
+        pub audit_files_max: usize = 100, Count(1..=10_000);
     }
 }
 

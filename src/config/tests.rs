@@ -61,6 +61,7 @@ fn the_example_has_every_key() {
         ("admin", AdminConfig::KEYS),
         ("store", StoreConfig::KEYS),
         ("log", LogConfig::KEYS),
+        ("webhook", WebhookConfig::KEYS),
     ] {
         let tables = match &example[section] {
             toml::Value::Array(listeners) => listeners.as_slice(),

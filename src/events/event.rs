@@ -242,6 +242,43 @@ fn time_or_null<S: Serializer>(
 }
 
 impl What {
+    /// The names of all kinds.
+    pub const NAMES: &[&str] = &[
+        "connected",
+        "connection_state",
+        "disconnected",
+        "denied",
+        "attached",
+        "detached",
+        "taken_over",
+        "session_started",
+        "session_ended",
+        "login",
+        "login_refused",
+        "login_suspect",
+        "login_unrecognised",
+        "left",
+        "resumed",
+        "token_reused",
+        "token_refused",
+        "tokens_revoked",
+        "game_dialled",
+        "game_lost",
+        "gap",
+        "banned",
+        "unbanned",
+        "ban_refused",
+        "kicked",
+        "notice",
+        "permissions",
+        "extended",
+        "migrated",
+        "draining",
+        "drain_cancelled",
+        "reloaded",
+        "admin",
+    ];
+
     /// The name of its kind, as `type` has it.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -11,6 +11,7 @@ impl Server {
     /// Reads the file again and puts it in force, if all of it is good; else what is wrong with it
     /// is logged.
     pub async fn reload(&self, file: &Path) {
+        self.followers.reopen();
         let path = file.to_owned();
         // Reading may take a while, which players need not feel.
         let load = self.tracker.spawn_blocking(move || Config::load(&path));
@@ -26,10 +27,17 @@ impl Server {
             }
             Ok(Err(error)) => {
                 refuse(&error);
-                self.gate.events().emit(About::default(), What::Reloaded { ok: false });
+                self.tell(false);
             }
-            Err(error) => tracing::error!(%error, "the configuration was not read"),
+            Err(error) => {
+                tracing::error!(%error, "the configuration was not read");
+                self.tell(false);
+            }
         }
+    }
+
+    fn tell(&self, ok: bool) {
+        self.gate.events().emit(About::default(), What::Reloaded { ok });
     }
 }
 

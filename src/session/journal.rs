@@ -75,8 +75,10 @@ pub(crate) fn tell(events: &Events, mut about: About, event: &Event) {
     let what = match event {
         // What comes of it is told.
         Event::Existing { .. } => return,
-        Event::Terminated { existing, by } => {
+        Event::Terminated { existing, address, transport, by } => {
             about.connection_id = Some(*existing);
+            about.address = Some(*address);
+            about.transport = Some(transport.name());
             What::TakenOver { by: Some(*by) }
         }
         Event::Attached { connection, address, transport, via } => {

@@ -62,7 +62,7 @@ fn poll_echo(cx: &mut Context<'_>, socket: &mut Socket, waiting: &mut VecDeque<F
             Came::Text(text) => waiting.push_back(Frame::Text(text)),
             Came::Binary(bytes) => waiting.push_back(Frame::Binary(bytes)),
             Came::Ping | Came::Pong(_) => {}
-            Came::Closed | Came::Unreadable(_) | Came::Gone => return Poll::Ready(()),
+            Came::Closed | Came::Unreadable(_) | Came::Gone(_) => return Poll::Ready(()),
         }
     }
 }

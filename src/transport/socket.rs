@@ -5,6 +5,7 @@
 //! What comes of what a client says is decided elsewhere; `echo` decides that it is sent back.
 
 use std::future::poll_fn;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -70,8 +71,9 @@ pub(crate) enum Came {
     Closed,
     /// What no client of this protocol says. The last frame says so; it waits to be sent.
     Unreadable(Error),
-    /// Nobody is there any more.
-    Gone,
+    /// Nobody is there any more; `UnexpectedEof` where the client closed its side in order, without
+    /// a last frame.
+    Gone(io::ErrorKind),
 }
 
 impl Socket {
@@ -122,11 +124,11 @@ impl Socket {
     /// What the client says next.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Came> {
         if self.deaf {
-            return Poll::Ready(Came::Gone);
+            return Poll::Ready(Came::Gone(io::ErrorKind::UnexpectedEof));
         }
         if self.owes_pong {
-            if ready!(self.stream.poll_flush_unpin(cx)).is_err() {
-                return Poll::Ready(Came::Gone);
+            if let Err(error) = ready!(self.stream.poll_flush_unpin(cx)) {
+                return Poll::Ready(Came::Gone(kind_of(&error)));
             }
             self.owes_pong = false;
             self.unflushed = false;
@@ -134,7 +136,7 @@ impl Socket {
         Poll::Ready(match ready!(self.stream.poll_next_unpin(cx)) {
             Some(Ok(frame)) => self.came(frame),
             Some(Err(error)) => self.failed(error),
-            None => Came::Gone,
+            None => Came::Gone(io::ErrorKind::UnexpectedEof),
         })
     }
 
@@ -156,7 +158,7 @@ impl Socket {
                 Came::Closed
             }
             // Whole messages only are read.
-            Frame::Frame(_) => Came::Gone,
+            Frame::Frame(_) => Came::Gone(io::ErrorKind::InvalidData),
         }
     }
 
@@ -164,9 +166,11 @@ impl Socket {
         let with = match &error {
             Error::Capacity(_) => CloseWith::MESSAGE_TOO_BIG,
             Error::Utf8(_) => CloseWith::NOT_UTF_8,
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return Came::Gone,
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+                return Came::Gone(io::ErrorKind::UnexpectedEof);
+            }
             Error::Protocol(_) => CloseWith::NOT_WEBSOCKET,
-            _ => return Came::Gone,
+            other => return Came::Gone(kind_of(other)),
         };
         self.deaf = true;
         self.close(with);
@@ -244,6 +248,14 @@ fn config(limits: &Limits) -> WebSocketConfig {
         .max_write_buffer_size(WRITE_BYTES + 8 * message_bytes_max)
         .max_message_size(Some(limits.message_bytes_max))
         .max_frame_size(Some(limits.message_bytes_max))
+}
+
+/// What went wrong with the connection.
+pub(crate) fn kind_of(error: &Error) -> io::ErrorKind {
+    match error {
+        Error::Io(error) => error.kind(),
+        _ => io::ErrorKind::ConnectionReset,
+    }
 }
 
 fn last_frame(frame: CloseFrame) -> Frame {

@@ -38,6 +38,7 @@ use crate::settings;
 use crate::telnet::option::OptionSet;
 use crate::telnet::toward_client::{FromClient, TowardClient};
 use crate::threads::{self, ThreadIndex};
+use crate::transport::lost;
 use crate::transport::stream::ClientStream;
 use crate::transport::wire_in::WireIn;
 use crate::transport::wire_out::WireOut;
@@ -234,8 +235,8 @@ impl TelnetConnection {
 
     /// Does what can be done now; says whether anything was.
     fn turn(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<bool, DetachReason> {
-        self.stream.keep_alive(cx).map_err(|error| lost(&error))?;
-        self.out.flush(cx, &mut self.stream, now).map_err(|error| lost(&error))?;
+        self.stream.keep_alive(cx).map_err(|error| lost(error.kind()))?;
+        self.out.flush(cx, &mut self.stream, now).map_err(|error| lost(error.kind()))?;
         if self.goodbye.is_some() {
             return self.await_close(cx, now);
         }
@@ -449,17 +450,7 @@ impl TelnetConnection {
 
 /// Something was sent, or the connection is gone.
 fn sent(result: io::Result<()>) -> Result<bool, DetachReason> {
-    result.map(|()| true).map_err(|error| lost(&error))
-}
-
-/// Why a connection that gave this error is over.
-fn lost(error: &io::Error) -> DetachReason {
-    match error.kind() {
-        io::ErrorKind::TimedOut => DetachReason::TimedOut,
-        // What came was not what goes over this stream.
-        io::ErrorKind::InvalidData => DetachReason::Abuse,
-        _ => DetachReason::ConnectionLost,
-    }
+    result.map(|()| true).map_err(|error| lost(error.kind()))
 }
 
 /// Whether a read has brought anything, or the end.
@@ -468,7 +459,7 @@ fn heard(read: Poll<io::Result<bool>>) -> Result<bool, DetachReason> {
         Poll::Pending => Ok(false),
         Poll::Ready(Ok(true)) => Ok(true),
         Poll::Ready(Ok(false)) => Err(DetachReason::ClosedByClient),
-        Poll::Ready(Err(error)) => Err(lost(&error)),
+        Poll::Ready(Err(error)) => Err(lost(error.kind())),
     }
 }
 

@@ -11,8 +11,9 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::clock;
+use crate::events::{self, What};
 use crate::gate::{Gate, STORE_LOOK_TIME, STORE_MAX};
-use crate::ids::{ConnectionId, Position};
+use crate::ids::{ConnectionId, Offset, Position};
 use crate::limits::bans::BanKind;
 use crate::limits::rate::{Bucket, Flow};
 use crate::registry::Place;
@@ -297,6 +298,7 @@ impl WebPlayer {
                 match other {
                     Note::Authenticated(_) => self.card.enter(ConnectionState::Authenticated),
                     Note::Live => self.card.enter_active(),
+                    Note::Gap { from, to } => self.tell_gap(from, to),
                     _ => {}
                 }
                 self.speaker.note(&other, clock::shown(), out);
@@ -328,6 +330,15 @@ impl WebPlayer {
         let dropped = std::mem::take(&mut self.dropped);
         let text = self.gate.config().texts.login_lines_not_sent(dropped);
         out.extend(text.filter(|_| dropped > 0).map(|text| notice(&text)));
+        if let Some((from, to)) = welcome.gap {
+            self.tell_gap(from, to);
+        }
+    }
+
+    /// It has missed output for good.
+    fn tell_gap(&self, from: Offset, to: Offset) {
+        let bytes = to.0.saturating_sub(from.0);
+        self.gate.events().emit(self.card.about(), What::Gap { bytes });
     }
 
     /// The last message to a player who is put out.
@@ -373,6 +384,8 @@ impl WebPlayer {
 /// Why nobody from this address may come, if it is banned.
 pub(super) fn banned(gate: &Gate, address: IpAddr) -> Option<Why> {
     let reason = gate.store().banned_address(address, BanKind::All)?;
+    let about = events::About { address: Some(address), ..events::About::default() };
+    gate.events().emit(about, What::BanRefused);
     Some(Why::new("origin", gate.config().texts.banned(reason).unwrap_or_default()))
 }
 

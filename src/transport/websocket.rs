@@ -22,7 +22,8 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::gate::Gate;
 use crate::session::message::{Closing, DetachReason};
-use crate::transport::socket::{CLOSE_MAX, Came, Socket};
+use crate::transport::lost;
+use crate::transport::socket::{CLOSE_MAX, Came, Socket, kind_of};
 use crate::transport::web::{Heard, Later, Newcomer, Told, WebPlayer, deadline};
 use crate::transport::wire::client::ClientMessage;
 use crate::transport::wire::close::{self, CloseWith, close_frame};
@@ -154,8 +155,8 @@ impl Conversation {
         if let Some(player) = &self.player {
             player.card().went(bytes as u64, 0);
         }
-        if let Poll::Ready(Err(_)) = sent {
-            return Err(Gone(DetachReason::ConnectionLost));
+        if let Poll::Ready(Err(error)) = &sent {
+            return Err(Gone(lost(kind_of(error))));
         }
         let waits = sent.is_pending() && !moved;
         self.stalled_since = if waits { self.stalled_since.or(Some(now)) } else { None };
@@ -266,7 +267,7 @@ impl Conversation {
             Came::Ping | Came::Pong(_) => {}
             Came::Closed => self.over(now, DetachReason::ClosedByClient),
             Came::Unreadable(_) => self.over(now, DetachReason::Abuse),
-            Came::Gone => return Err(Gone(DetachReason::ConnectionLost)),
+            Came::Gone(kind) => return Err(Gone(lost(kind))),
         }
         Ok(())
     }

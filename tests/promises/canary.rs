@@ -10,7 +10,8 @@ use crate::support::web::{BOTH, Dial};
 use crate::world::{texts, token};
 
 const SETTINGS: &str = "login.preset = \"circle\"\ntoken.tell = \"text\"\n\
-    limits.negotiation_timeout = \"100ms\"\nlog.level = \"trace\"\nstore.path = \"FOLDER/store.redb\"";
+    limits.negotiation_timeout = \"100ms\"\nlog.level = \"trace\"\nstore.path = \"FOLDER/store.redb\"\n\
+    log.audit = \"FOLDER/audit\"";
 
 const PASSWORD: &str = "CanaryPassword-8f3b1c";
 const WRONG: &str = "CanaryWrong-5d20aa";
@@ -31,6 +32,8 @@ async fn log_in(program: &Program, password: &str) -> Client {
 
 /// What the program has written: its log, and its files.
 fn written(program: &Program) -> Vec<u8> {
+    let audit = std::fs::read_to_string(program.folder().join("audit")).expect("an audit log");
+    assert!(audit.contains("\"type\":\"attached\""), "{audit}");
     let files = std::fs::read_dir(program.folder()).expect("a folder");
     files.flat_map(|file| std::fs::read(file.expect("a file").path()).expect("a file")).collect()
 }

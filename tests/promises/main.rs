@@ -12,6 +12,7 @@ mod support;
 
 mod alone;
 mod asleep;
+mod audit;
 mod ban_kinds;
 mod bans;
 mod bare;
@@ -48,5 +49,6 @@ mod storm;
 mod tokens;
 mod twice;
 mod unreachable;
+mod webhook;
 mod words;
 mod world;

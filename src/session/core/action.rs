@@ -87,6 +87,10 @@ pub enum Event {
     Terminated {
         /// Who.
         existing: ConnectionId,
+        /// From where.
+        address: IpAddr,
+        /// How it reached mudkeep.
+        transport: Transport,
         /// By whom.
         by: ConnectionId,
     },

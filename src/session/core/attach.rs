@@ -126,10 +126,10 @@ impl Core {
         let newcomer = self.peer(winner)?.connection;
         let client = self.clients.find_mut(loser)?;
         let was_attached = client.is_attached();
-        let (existing, address) = (client.peer.connection, client.peer.address);
+        let Peer { connection: existing, transport, address } = client.peer;
         client.leave(Closing::Replaced, None);
         self.log(Event::Existing { newcomer, existing });
-        self.log(Event::Terminated { existing, by: newcomer });
+        self.log(Event::Terminated { existing, address, transport, by: newcomer });
         self.actions.push_back(Action::NoteLoser(address));
         self.arrivals.retain(|arrival| arrival.generation != loser);
         was_attached.then_some(loser)

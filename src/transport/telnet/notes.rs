@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{Said, TelnetConnection};
+use crate::events::What;
 use crate::registry::card::ConnectionState;
 use crate::session::link::Attachment;
 use crate::session::message::{
@@ -42,6 +43,7 @@ impl TelnetConnection {
             }
             Note::Gap { from, to } => {
                 let bytes = to.0.saturating_sub(from.0);
+                self.gate.events().emit(self.place.card().about(), What::Gap { bytes });
                 wire.extend_from_slice(SGR_RESET);
                 self.say_to(self.gate.config().texts.gap(bytes), wire);
             }

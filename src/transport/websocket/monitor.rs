@@ -81,7 +81,7 @@ async fn first(socket: &mut Socket) -> Option<Line> {
                 return (kind == "monitor").then(|| Line::from(&*token));
             }
             Came::Ping | Came::Pong(_) => {}
-            Came::Binary(_) | Came::Closed | Came::Unreadable(_) | Came::Gone => return None,
+            Came::Binary(_) | Came::Closed | Came::Unreadable(_) | Came::Gone(_) => return None,
         }
     }
 }
@@ -120,7 +120,7 @@ async fn follow(
                 }
             }
             came = socket.next() => match came {
-                Came::Closed | Came::Unreadable(_) | Came::Gone => return close::refused("malformed"),
+                Came::Closed | Came::Unreadable(_) | Came::Gone(_) => return close::refused("malformed"),
                 Came::Text(_) | Came::Binary(_) | Came::Ping | Came::Pong(_) => {
                     heartbeat.heard(clock::now());
                 }

@@ -79,6 +79,17 @@ impl WebSocket {
         let _ = tokio::io::AsyncWriteExt::write_all(&mut twin, bytes).await;
     }
 
+    /// Its network is gone: nothing that is sent to it arrives any more, and nobody is told.
+    pub fn unplug(&self) {
+        let drop_all = socket2::SockFilter::new(0x06, 0, 0, 0);
+        socket2::SockRef::from(&self.twin).attach_filter(&[drop_all]).expect("Linux");
+    }
+
+    /// Sends FIN, without a frame that says so.
+    pub fn half_close(&self) {
+        self.twin.shutdown(std::net::Shutdown::Write).expect("open");
+    }
+
     pub(super) async fn vanish(self) {
         let WebSocket { writing, twin, mut task } = self;
         socket2::SockRef::from(&twin).set_linger(Some(std::time::Duration::ZERO)).expect("linger");
