@@ -312,6 +312,8 @@ fn nobody_else_is_answered() {
     assert!(err.contains("does not take the token in ") && !err.contains("0123456789"), "{err}");
     let err = mudkeep.bad(1, &["health", "--token-file", "none.token"]);
     assert!(err.contains("there is no token file none.token"), "{err}");
+    let err = mudkeep.bad(1, &["watch"]);
+    assert!(err.contains("watch needs a terminal"), "{err}");
     let players = format!("http://{}", mudkeep.players);
     let err = mudkeep.bad(1, &["health", "--api", &players]);
     assert!(err.contains("is that mudkeep's admin listener?"), "{err}");

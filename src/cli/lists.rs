@@ -58,7 +58,11 @@ impl Desk<'_> {
         if self.print_json(&answer)? {
             return Ok(());
         }
-        let sessions: Vec<Session> = self.rows(&mut answer, "sessions")?;
+        let mut sessions: Vec<Session> = self.rows(&mut answer, "sessions")?;
+        // Those of one address stand together already.
+        if !what.same_address {
+            sessions.sort_by_cached_key(|session| by_user(session.user.as_deref()));
+        }
         let mut table = Table::new(SESSIONS);
         for session in &sessions {
             table.row(session_cells(session, self.now));
@@ -77,7 +81,8 @@ impl Desk<'_> {
         if self.print_json(&answer)? {
             return Ok(());
         }
-        let connections: Vec<Connection> = self.rows(&mut answer, "connections")?;
+        let mut connections: Vec<Connection> = self.rows(&mut answer, "connections")?;
+        connections.sort_by_cached_key(|connection| by_user(connection.user.as_deref()));
         let mut table = Table::new(CONNECTIONS);
         for connection in &connections {
             table.row(connection_cells(connection, self.now));
@@ -158,6 +163,11 @@ impl Desk<'_> {
             None => self.say_so(&shown::count(rows, one)),
         }
     }
+}
+
+/// Users by their names, and who is nobody yet behind them.
+fn by_user(user: Option<&str>) -> (bool, String) {
+    (user.is_none(), user.unwrap_or_default().to_lowercase())
 }
 
 fn session_cells(session: &Session, now: time::UtcDateTime) -> [String; 12] {

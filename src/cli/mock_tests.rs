@@ -48,6 +48,26 @@ fn sessions_are_a_table() {
 }
 
 #[test]
+fn people_find_a_user_by_its_name_and_an_address_together() {
+    let mut nobody = session("");
+    nobody["user"] = json!(null);
+    let all = [nobody, session("bob"), session("Alice")];
+    let mock = Mock::always(200, json!({"sessions": all, "total": 3, "next": null}));
+    let users = |line: &[&str]| -> Vec<String> {
+        let (_, out, _) = mock.run(line);
+        let first = |line: &str| line.split(' ').next().map(str::to_owned);
+        out.lines().skip(1).take(3).filter_map(first).collect()
+    };
+    assert_eq!(users(&["sessions"]), ["Alice", "bob", "-"]);
+    assert_eq!(users(&["sessions", "--same-address"]), ["-", "bob", "Alice"]);
+    let all = [connection("bob"), connection("Alice"), connection("Zoë")];
+    let mock = Mock::always(200, json!({"connections": all, "total": 3, "next": null}));
+    let (_, out, _) = mock.run(&["connections"]);
+    let places = ["Alice", "bob", "Zoë"].map(|user| out.find(user).unwrap());
+    assert!(places.is_sorted(), "{out}");
+}
+
+#[test]
 fn a_question_carries_the_token_and_the_host() {
     let mock = Mock::always(200, json!({"sessions": [], "total": 0, "next": null}));
     assert_eq!(mock.run(&["sessions"]).1, "No sessions.\n");
