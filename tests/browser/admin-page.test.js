@@ -243,6 +243,9 @@ desk('a connection is looked at, muted, extended, spoken to and cut', async ({ s
   await admin.confirm('Cut');
   await admin.sees('This connection is over.', '#details');
   assert.ok(await admin.page.locator('#details').getByRole('button', { name: 'Cut …' }).isDisabled());
+  const { length } = server.asked.filter(({ path }) => /^connections\//.test(path));
+  await pause(3500);
+  assert.equal(server.asked.filter(({ path }) => /^connections\//.test(path)).length, length, 'what is over is asked for again');
   const done = server.asked.filter(({ method }) => method !== 'GET').map(({ method, path, content }) => [method, path.replace(/^connections\/[^/]*/, 'C'), content]);
   assert.deepEqual(done, [
     ['PATCH', 'C', { permissions: { input: false } }], ['POST', 'C/extend', { seconds: 600 }],

@@ -62,6 +62,8 @@ export class Details {
   #subject = null;
   /** @type {any} */
   #content = null;
+  /** It is not there any more. */
+  #isGone = false;
   #does;
   #logins;
 
@@ -91,6 +93,7 @@ export class Details {
   /** @param {'sessions' | 'connections'} kind @param {any} content */
   open(kind, content) {
     this.#subject = { kind, id: kind === 'sessions' ? content.session_id : content.connection_id };
+    this.#isGone = false;
     this.#take(content);
     this.#logins.of(content);
     this.#actions.replaceChildren(...(kind === 'sessions' ? this.#ofSession() : this.#ofConnection()));
@@ -103,7 +106,7 @@ export class Details {
   /** Asks for what is known now. */
   async look() {
     const subject = this.#subject;
-    if (!subject) return;
+    if (!subject || this.#isGone) return;
     try {
       const content = await this.#api.get([subject.kind, subject.id]);
       if (this.#subject === subject) this.#take(content);
@@ -115,6 +118,7 @@ export class Details {
   }
 
   #gone() {
+    this.#isGone = true;
     setText(this.#trouble, this.#subject?.kind === 'sessions' ? 'This session is over.' : 'This connection is over.');
     this.#actions.querySelectorAll('button').forEach((/** @type {HTMLButtonElement} */ one) => { one.disabled = true; });
   }
