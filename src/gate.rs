@@ -139,12 +139,6 @@ impl Gate {
         self.config.shared()
     }
 
-    /// Whatever configuration holds, now and later.
-    #[must_use]
-    pub fn current_config(&self) -> Current {
-        self.config.clone()
-    }
-
     /// What happens.
     #[must_use]
     pub fn events(&self) -> &Arc<Events> {

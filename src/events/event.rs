@@ -324,21 +324,78 @@ impl What {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_kind_is_called_in_json_what_it_is_called_here() {
-        let all = [
+    /// One of each kind.
+    fn one_of_each() -> Vec<What> {
+        let text = || "x".to_owned();
+        let id = ConnectionId(uuid::Uuid::nil());
+        vec![
             What::Connected,
             What::ConnectionState { from: "connecting", to: "authenticating" },
+            What::Disconnected { duration_seconds: 1.0, bytes_in: 1, bytes_out: 1 },
+            What::Denied { limit: text() },
+            What::Attached { how: "opened" },
+            What::Detached { cause: Cause::Fin, reason: text() },
+            What::TakenOver { by: Some(id) },
+            What::SessionStarted,
+            What::SessionEnded { reason: "expired" },
             What::Login,
-            What::GameDialled { ok: true, seconds: 0.5 },
-            What::Banned { who: "user:a".into(), kind: "all", until: None, reason: "".into() },
+            What::LoginRefused,
+            What::LoginSuspect,
+            What::LoginUnrecognised { why: text() },
+            What::Left,
+            What::Resumed { outcome: "ok" },
             What::TokenReused,
+            What::TokenRefused,
+            What::TokensRevoked,
+            What::GameDialled { ok: true, seconds: 0.5 },
+            What::GameLost { how: "closed" },
+            What::Gap { bytes: 1 },
+            What::Banned { who: text(), kind: "all", until: None, reason: "".into() },
+            What::Unbanned { who: text() },
+            What::BanRefused,
+            What::Kicked { reason: text() },
+            What::Notice { told: 1 },
+            What::Permissions { input: true, output: true },
+            What::Extended { expires_at: None },
+            What::Migrated { to: id },
+            What::Draining { at: None },
             What::DrainCancelled,
-            What::Admin { by: None, method: "GET".into(), path: "/".into(), status: 200 },
-        ];
+            What::Reloaded { ok: true },
+            What::Admin { by: None, method: text(), path: text(), status: 200 },
+        ]
+    }
+
+    #[test]
+    fn a_kind_is_called_in_json_what_it_is_called_here() {
+        let all = one_of_each();
+        assert_eq!(all.iter().map(What::name).collect::<Vec<_>>(), What::NAMES);
         for what in all {
             let json = serde_json::to_value(&what).unwrap();
             assert_eq!(json["type"], what.name());
+        }
+        let arms = include_str!("event.rs").lines().map(str::trim_start);
+        let kinds = arms.filter(|arm| arm.starts_with("What::") && arm.contains(" => \""));
+        assert_eq!(kinds.count(), What::NAMES.len(), "a kind is not among the names");
+    }
+
+    #[test]
+    fn the_document_has_each_kind_its_fields_and_a_line_of_it() {
+        let document = include_str!("../../docs/admin/events.md");
+        let sections: Vec<&str> = document.split("\n### ").skip(1).collect();
+        let kinds: Vec<&str> =
+            sections.iter().filter_map(|section| section.lines().next()).collect();
+        assert_eq!(kinds, What::NAMES);
+        for (what, section) in one_of_each().iter().zip(sections) {
+            let line = section.lines().find(|line| line.starts_with('{')).unwrap();
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!(line["type"], what.name());
+            for (field, _) in serde_json::to_value(what).unwrap().as_object().unwrap() {
+                assert!(line.get(field).is_some(), "{} {field}", what.name());
+                let row = format!("| `{field}` |");
+                assert!(field == "type" || section.contains(&row), "{} {field}", what.name());
+            }
+            let index = format!("| [`{0}`](#{0}) |", what.name());
+            assert!(document.contains(&index), "{index}");
         }
     }
 }

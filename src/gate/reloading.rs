@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use super::Gate;
-use crate::config::{Config, Keys};
+use crate::config::{Config, Current, Keys};
 use crate::events::{About, What};
 use crate::{logging, settings};
 
@@ -17,6 +17,12 @@ pub struct Reloaded {
 }
 
 impl Gate {
+    /// Whatever configuration holds, now and later.
+    #[must_use]
+    pub fn current_config(&self) -> Current {
+        self.config.clone()
+    }
+
     /// Puts another configuration in force, but for what needs a restart. Limits, rates and texts
     /// hold for everybody at once. What has begun goes on as it began: a dialogue, a connection's
     /// heartbeat and longest line, a session's history and preset; and whoever is away is not waited

@@ -311,7 +311,6 @@ impl FrameStream {
                 let _ = self.poll_flush(cx);
                 return Err(io::Error::new(io::ErrorKind::InvalidData, error));
             }
-            Came::Gone(io::ErrorKind::UnexpectedEof) => self.over = true,
             Came::Gone(kind) => return Err(kind.into()),
         }
         Ok(())

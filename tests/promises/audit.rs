@@ -104,7 +104,8 @@ async fn the_life_of_a_player_leaves_exactly_these_lines() {
     let all = said.join("\n");
     let expected = include_str!("audit/life.txt").lines().filter(|line| !line.is_empty());
     let mut expected: Vec<&str> = expected.collect();
-    (said.sort_unstable(), expected.sort_unstable());
+    said.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(said, expected, "{all}");
     for connected in of_type(&lines, "connected") {
         let of_it = |line: &&Value| line["connection_id"] == connected["connection_id"];
