@@ -59,8 +59,8 @@ mod tests {
             fs::write(folder.path().join("proxy.toml"), config).expect("a file");
             let log = File::create(folder.path().join("log")).expect("a file");
             let mut command = Command::new(env!("CARGO_BIN_EXE_mudkeep"));
-            command.current_dir(folder.path()).stdin(Stdio::null()).stdout(log);
-            let child = command.stderr(Stdio::null()).spawn().expect("it starts");
+            command.current_dir(folder.path()).stdin(Stdio::null()).stderr(log);
+            let child = command.stdout(Stdio::null()).spawn().expect("it starts");
             Program { child, folder }
         }
 
