@@ -14,7 +14,7 @@ use crate::transport::wire::refusal::Why;
 const RETRY_SECONDS: u32 = 60;
 
 /// Longest time that is waited for something that was put out, and how often it is looked at.
-const GONE_TIME_MAX: Duration = Duration::from_secs(1);
+const GONE_TIME_MAX: Duration = Duration::from_secs(2);
 const LOOK_TIME: Duration = Duration::from_millis(5);
 
 /// Why something is not done.

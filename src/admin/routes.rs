@@ -39,8 +39,11 @@ pub(super) async fn answer(admin: &Admin, address: IpAddr, request: Request<Inco
         }
     };
     // Who looks is nobody's business; who changes something, or is not let in, is.
-    let spent = answer.status() == StatusCode::TOO_MANY_REQUESTS;
-    if (changes || by.is_none()) && !spent {
+    let is_told = match by {
+        Some(_) => changes,
+        None => answer.status() != StatusCode::TOO_MANY_REQUESTS && admin.tells_refused(),
+    };
+    if is_told {
         let about = About { address: Some(address), ..About::default() };
         let (method, status) = (method.to_string(), answer.status().as_u16());
         tracing::info!(%address, by, method, path, status, "the admin's listener was asked");
