@@ -58,6 +58,8 @@ pub struct Admin {
     connections: AtomicUsize,
     /// Tokens that were none.
     refusals: Mutex<Bucket>,
+    /// Requests that were not let in and are told of.
+    told: Mutex<Bucket>,
     rates: Mutex<Rates<COUNTS>>,
     scraper: Scraper,
     /// Held by a search of the audit log.
@@ -88,6 +90,7 @@ impl Admin {
             started_at,
             connections: AtomicUsize::new(0),
             refusals: Mutex::new(Bucket::default()),
+            told: Mutex::new(Bucket::default()),
             rates: Mutex::new(Rates::default()),
             scraper: Scraper::new(gate.clone(), started_at),
             searching: Arc::default(),
@@ -150,8 +153,17 @@ impl Admin {
 
     /// A token that was none has come. Whether so many have that they are not to be answered.
     fn note_refused(&self) -> bool {
+        !self.takes(&self.refusals)
+    }
+
+    /// Whether a request that was not let in is told of: whoever may not ask may not push out of the
+    /// events what others have done.
+    fn tells_refused(&self) -> bool {
+        self.takes(&self.told)
+    }
+
+    fn takes(&self, bucket: &Mutex<Bucket>) -> bool {
         let rate = settings::admin_refusals(&self.gate.config().admin);
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        refusals.take(clock::now(), rate).is_err()
+        bucket.lock().unwrap_or_else(PoisonError::into_inner).take(clock::now(), rate).is_ok()
     }
 }

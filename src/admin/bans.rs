@@ -16,6 +16,9 @@ use crate::times::{parse_time, show_time, since_1970, to_1970};
 /// What a player is told who is banned without a reason.
 const NO_REASON: &str = "the game's staff has decided so";
 
+/// Longest time that a ban is for, and is not for good: a hundred years.
+const SECONDS_MAX: u64 = 3_153_600_000;
+
 #[derive(Serialize)]
 struct BanRow {
     id: String,
@@ -55,6 +58,7 @@ struct NewBan {
     user: Option<String>,
     network: Option<String>,
     kind: Option<String>,
+    #[serde(default, deserialize_with = "query::whole_if_there")]
     for_seconds: Option<u64>,
     until: Option<String>,
     reason: Option<String>,
@@ -77,17 +81,24 @@ impl NewBan {
     fn until(&self) -> Result<Option<Duration>, Refused> {
         match (self.for_seconds, &self.until) {
             (None, None) => Ok(None),
-            (Some(seconds @ 1..), None) => {
+            (Some(seconds @ 1..=SECONDS_MAX), None) => {
                 let now = to_1970(clock::shown()).unwrap_or_default();
                 Ok(now.checked_add(Duration::from_secs(seconds)))
             }
             (None, Some(text)) => {
-                let until = parse_time(text).filter(|until| *until > clock::shown());
-                let until = until.and_then(to_1970);
-                let message = "until has to be a time to come, such as 2026-11-27T23:30:00Z";
-                until.map(Some).ok_or_else(|| Refused::bad_request(message))
+                let message = "until has to be a time such as 2026-11-27T23:30:00Z";
+                let until = parse_time(text).ok_or_else(|| Refused::bad_request(message))?;
+                let is_to_come = until > clock::shown();
+                let until = to_1970(until).filter(|_| is_to_come);
+                until.map(Some).ok_or_else(|| Refused::conflict("until is over already"))
             }
-            _ => Err(Refused::bad_request("a ban ends after for_seconds or at until, not both")),
+            (Some(_), None) => {
+                let message = format!("for_seconds has to be from 1 to {SECONDS_MAX}");
+                Err(Refused::bad_request(message))
+            }
+            (Some(_), Some(_)) => {
+                Err(Refused::bad_request("a ban ends after for_seconds or at until, not both"))
+            }
         }
     }
 }

@@ -82,6 +82,7 @@ pub(super) fn show(gate: &Gate, id: ConnectionId) -> Reply {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
+    #[serde(default, deserialize_with = "query::object")]
     permissions: Option<PermissionsChange>,
     #[serde(default, deserialize_with = "present")]
     expires_at: Option<Option<String>>,
@@ -134,12 +135,13 @@ fn moment(text: &str) -> Result<std::time::Instant, Refused> {
 }
 
 /// Puts a connection out; its session is held.
-pub(super) fn disconnect(gate: &Gate, id: ConnectionId, query: Option<&str>) -> Reply {
+pub(super) async fn disconnect(gate: &Gate, id: ConnectionId, query: Option<&str>) -> Reply {
     let reason = Query::read(query, &["reason"])?.reason()?;
-    match gate.disconnect(id, reason.as_deref()) {
-        true => reply::done(),
-        false => Err(Refused::not_found("such connection")),
+    if !gate.disconnect(id, reason.as_deref()) {
+        return Err(Refused::not_found("such connection"));
     }
+    reply::until_gone(|| gate.registry().card(id).is_none()).await;
+    reply::done()
 }
 
 #[derive(Serialize)]
@@ -168,6 +170,7 @@ pub(super) fn validate(gate: &Gate, id: ConnectionId) -> Reply {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Extend {
+    #[serde(deserialize_with = "query::whole")]
     seconds: u64,
 }
 

@@ -67,20 +67,17 @@ struct Line {
     how: Option<String>,
 }
 
-/// Whose logins are asked for.
-enum Whose {
-    User(UserKey),
-    Network(IpNet),
+/// Whose logins are asked for: a user's, or those from a network, or both; or everybody's.
+struct Whose {
+    user: Option<UserKey>,
+    network: Option<IpNet>,
 }
 
 impl Whose {
     fn is(&self, gate: &Gate, row: &LoginRow) -> bool {
-        match self {
-            Whose::User(key) => gate.user_key(&row.user) == *key,
-            Whose::Network(network) => {
-                row.address.is_some_and(|address| network.contains(&address))
-            }
-        }
+        let is_user = |key: &UserKey| gate.user_key(&row.user) == *key;
+        let is_there = |network: &IpNet| row.address.is_some_and(|at| network.contains(&at));
+        self.user.as_ref().is_none_or(is_user) && self.network.as_ref().is_none_or(is_there)
     }
 }
 
@@ -129,11 +126,8 @@ pub(super) async fn logins(admin: &Admin, query: Option<&str>) -> Reply {
     if !(1..=LOGINS_MAX).contains(&limit) {
         return Err(Refused::bad_request(format!("limit has to be from 1 to {LOGINS_MAX}")));
     }
-    let whose = match (query.text("user"), query.network("address")?) {
-        (Some(user), None) => Whose::User(admin.gate.user_key(user)),
-        (None, Some(network)) => Whose::Network(network),
-        _ => return Err(Refused::bad_request("either a user or an address is asked for")),
-    };
+    let user = query.text("user").map(|name| admin.gate.user_key(name));
+    let whose = Whose { user, network: query.network("address")? };
     // One search at a time, also where whoever asked for it has gone.
     let searching = admin.searching.clone().try_lock_owned();
     let searching = searching.map_err(|_| Refused::busy("another search is under way"))?;

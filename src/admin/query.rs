@@ -8,7 +8,8 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
 use ipnet::IpNet;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Error as _};
 
 use super::reply::Refused;
 use crate::config::Limits;
@@ -16,6 +17,9 @@ use crate::transport::http::body;
 
 /// Longest text that the staff can have said to players, in characters.
 const TEXT_CHARS_MAX: usize = 200;
+
+/// Largest whole number that floating point has exactly, as each one below it.
+const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// The query of a request.
 #[derive(Debug, Default)]
@@ -100,6 +104,36 @@ pub(super) fn plain(name: &str, text: &str) -> Result<String, Refused> {
     Ok(text.to_owned())
 }
 
+/// A whole number; JSON has one kind of numbers, and `5.0` is one of the whole.
+pub(super) fn whole<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let exact = |float: f64| float.fract() == 0.0 && (0.0..=WHOLE_MAX).contains(&float);
+    let float = || number.as_f64().filter(|float| exact(*float)).map(|float| float as u64);
+    let message = || D::Error::custom(format!("{number} is not a whole number, zero or more"));
+    number.as_u64().or_else(float).ok_or_else(message)
+}
+
+/// The same, where it may be missing.
+pub(super) fn whole_if_there<'de, D>(deserializer: D) -> Result<Option<u64>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    struct Whole(#[serde(deserialize_with = "whole")] u64);
+    Ok(Option::deserialize(deserializer)?.map(|Whole(number)| number))
+}
+
+/// An object within one, if it is there.
+pub(super) fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let object: Option<serde_json::Map<_, _>> = Option::deserialize(deserializer)?;
+    let read = |object| serde_json::from_value(serde_json::Value::Object(object));
+    object.map(read).transpose().map_err(D::Error::custom)
+}
+
 /// The body of a request.
 pub(super) async fn body<T: DeserializeOwned>(
     request: Request<Incoming>,
@@ -111,7 +145,15 @@ pub(super) async fn body<T: DeserializeOwned>(
         return Err(Refused::unsupported_media_type());
     }
     let bytes = body::json(request, limits).await.map_err(|why| Refused::of_body(&why))?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+    object_of(&bytes)
+}
+
+/// What an object says; a list of values without names would be taken for one.
+fn object_of<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Refused::bad_request("the body has to be an object of JSON"));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();
         let what = text.split(" at line ").next().unwrap_or_default();
@@ -132,6 +174,47 @@ mod tests {
         assert!(query.text("after").is_none());
         for bad in ["usr=a", "user=a&user=b"] {
             assert!(Query::read(Some(bad), &["user"]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        #[derive(Deserialize)]
+        struct Both {
+            #[serde(deserialize_with = "whole")]
+            one: u64,
+            #[serde(default, deserialize_with = "whole_if_there")]
+            other: Option<u64>,
+        }
+        let read = |text: &str| {
+            let read = serde_json::from_str::<Both>(text).ok();
+            read.map(|both| (both.one, both.other))
+        };
+        assert_eq!(read(r#"{"one": 5}"#), Some((5, None)));
+        assert_eq!(read(r#"{"one": 5.0, "other": 2e3}"#), Some((5, Some(2000))));
+        assert_eq!(read(r#"{"one": 18446744073709551615, "other": null}"#), Some((u64::MAX, None)));
+        for bad in ["5.5", "-1", "-1.0", "1e300", "true", "\"5\"", "null"] {
+            assert_eq!(read(&format!(r#"{{"one": {bad}}}"#)), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        #[derive(Deserialize)]
+        struct Outer {
+            #[serde(default, deserialize_with = "object")]
+            inner: Option<Inner>,
+        }
+        #[derive(Deserialize)]
+        struct Inner {
+            one: u8,
+        }
+        let read = |text: &str| object_of::<Outer>(text.as_bytes()).ok();
+        assert_eq!(read(r#" {"inner": {"one": 1}}"#).unwrap().inner.unwrap().one, 1);
+        assert!(read("{}").unwrap().inner.is_none());
+        assert!(read(r#"{"inner": null}"#).unwrap().inner.is_none());
+        for bad in [r#"[{"one": 1}]"#, r#"{"inner": [1]}"#, "[null]", "null", "", "1"] {
+            assert!(read(bad).is_none(), "{bad}");
         }
     }
 

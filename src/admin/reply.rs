@@ -1,14 +1,21 @@
 //! Answers of the API, and its errors: `{"error":{"code","message"}}`.
 
+use std::time::Duration;
+
 use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
+use crate::clock;
 use crate::transport::http::answer::{self, Answer};
 use crate::transport::wire::refusal::Why;
 
 /// Seconds after which whoever was too much may come again.
 const RETRY_SECONDS: u32 = 60;
+
+/// Longest time that is waited for something that was put out, and how often it is looked at.
+const GONE_TIME_MAX: Duration = Duration::from_secs(2);
+const LOOK_TIME: Duration = Duration::from_millis(5);
 
 /// Why something is not done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -111,6 +118,15 @@ pub(super) fn with<T: Serialize>(status: StatusCode, body: &T) -> Reply {
     match serde_json::to_vec(body) {
         Ok(body) => Ok(answer::with(status, "application/json", body)),
         Err(error) => Err(Refused::busy(format!("the answer cannot be written: {error}"))),
+    }
+}
+
+/// Waits until something that was put out is out of the tables, so that who is told that it is done
+/// finds it done; not for ever.
+pub(super) async fn until_gone(is_gone: impl Fn() -> bool) {
+    let until = clock::now() + GONE_TIME_MAX;
+    while !is_gone() && clock::now() < until {
+        tokio::time::sleep(LOOK_TIME).await;
     }
 }
 

@@ -39,8 +39,11 @@ pub(super) async fn answer(admin: &Admin, address: IpAddr, request: Request<Inco
         }
     };
     // Who looks is nobody's business; who changes something, or is not let in, is.
-    let spent = answer.status() == StatusCode::TOO_MANY_REQUESTS;
-    if (changes || by.is_none()) && !spent {
+    let is_told = match by {
+        Some(_) => changes,
+        None => answer.status() != StatusCode::TOO_MANY_REQUESTS && admin.tells_refused(),
+    };
+    if is_told {
         let about = About { address: Some(address), ..About::default() };
         let (method, status) = (method.to_string(), answer.status().as_u16());
         tracing::info!(%address, by, method, path, status, "the admin's listener was asked");
@@ -113,7 +116,9 @@ async fn route(admin: &Admin, request: Request<Incoming>) -> Reply {
         ("GET", ["connections"]) => connections::list(gate, query),
         ("GET", ["connections", id]) => connections::show(gate, connection(id)?),
         ("PATCH", ["connections", id]) => connections::change(gate, connection(id)?, request).await,
-        ("DELETE", ["connections", id]) => connections::disconnect(gate, connection(id)?, query),
+        ("DELETE", ["connections", id]) => {
+            connections::disconnect(gate, connection(id)?, query).await
+        }
         ("GET", ["connections", id, "validate"]) => connections::validate(gate, connection(id)?),
         ("POST", ["connections", id, "extend"]) => {
             connections::extend(gate, connection(id)?, request).await
@@ -123,7 +128,7 @@ async fn route(admin: &Admin, request: Request<Incoming>) -> Reply {
         }
         ("GET", ["sessions"]) => sessions::list(gate, query),
         ("GET", ["sessions", id]) => sessions::show(gate, session(id)?),
-        ("DELETE", ["sessions", id]) => sessions::end(gate, session(id)?, query),
+        ("DELETE", ["sessions", id]) => sessions::end(gate, session(id)?, query).await,
         ("GET", ["users"]) => users::list(gate, query),
         ("GET", ["users", name, "connections"]) => users::show_connections(gate, name, query),
         ("DELETE", ["users", name, "connections"]) => users::disconnect(gate, name, query),
@@ -184,7 +189,53 @@ fn session(id: &str) -> Result<SessionId, Refused> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
+
+    /// The paths and the methods that `route` knows, read out of this file.
+    fn routes() -> BTreeMap<String, BTreeSet<String>> {
+        let mut routes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for line in include_str!("routes.rs").lines() {
+            let Some(rest) = line.trim().strip_prefix("(\"") else { continue };
+            let Some((method, rest)) = rest.split_once("\", [") else { continue };
+            let (parts, _) = rest.split_once(']').unwrap();
+            let part = |part: &str| match part.strip_prefix('"') {
+                Some(word) => word.trim_end_matches('"').to_owned(),
+                None => format!("{{{part}}}"),
+            };
+            let parts: Vec<String> = parts.split(", ").map(part).collect();
+            let path = format!("/api/v1/{}", parts.join("/"));
+            routes.entry(path).or_default().insert(method.to_owned());
+        }
+        routes
+    }
+
+    #[test]
+    fn what_is_described_to_programs_is_what_there_is() {
+        let described: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
+        let paths = described["paths"].as_object().unwrap().iter();
+        let api = paths.filter(|(path, _)| path.starts_with("/api/"));
+        let methods = |of: &serde_json::Value| {
+            of.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect()
+        };
+        let described: BTreeMap<_, BTreeSet<_>> =
+            api.map(|(path, of)| (path.clone(), methods(of))).collect();
+        let routes = routes();
+        assert!(routes.len() > 15, "they are found: {routes:?}");
+        assert_eq!(described, routes);
+    }
+
+    #[test]
+    fn each_path_says_which_methods_it_has() {
+        for (path, methods) in routes() {
+            let parts: Vec<&str> = path.strip_prefix("/api/v1/").unwrap().split('/').collect();
+            let said = allowed(&parts).unwrap_or_else(|| panic!("{path}"));
+            let said: BTreeSet<String> = said.split(", ").map(str::to_owned).collect();
+            assert_eq!(said, methods, "{path}");
+        }
+        assert_eq!(allowed(&["nothing"]), None);
+    }
 
     #[test]
     fn only_addresses_and_this_machine_itself_are_hosts() {

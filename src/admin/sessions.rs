@@ -87,12 +87,13 @@ pub(super) fn show(gate: &Gate, id: SessionId) -> Reply {
 }
 
 /// Ends a session.
-pub(super) fn end(gate: &Gate, id: SessionId, query: Option<&str>) -> Reply {
+pub(super) async fn end(gate: &Gate, id: SessionId, query: Option<&str>) -> Reply {
     let reason = Query::read(query, &["reason"])?.reason()?;
-    match gate.kick_session(id, reason.as_deref()) {
-        true => reply::done(),
-        false => Err(Refused::not_found("such session")),
+    if !gate.kick_session(id, reason.as_deref()) {
+        return Err(Refused::not_found("such session"));
     }
+    reply::until_gone(|| gate.registry().entry(id).is_none()).await;
+    reply::done()
 }
 
 /// The sessions of a user.

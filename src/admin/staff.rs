@@ -70,6 +70,7 @@ pub(super) fn show_drain(gate: &Gate, query: Option<&str>) -> Reply {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewDrain {
+    #[serde(deserialize_with = "query::whole")]
     in_seconds: u64,
     text: Option<String>,
 }

@@ -48,8 +48,10 @@ impl Gate {
     pub fn disconnect(&self, id: ConnectionId, reason: Option<&str>) -> bool {
         let Some(card) = self.registry.card(id) else { return false };
         let text = self.reason_text(reason);
+        // It has no session afterwards.
+        let about = card.about();
         self.put_out(&card, Closing::Kicked, text.as_deref());
-        self.events.emit(card.about(), kicked(reason));
+        self.events.emit(about, kicked(reason));
         true
     }
 

@@ -46,6 +46,9 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 /// How long a player who takes a session over may have to wait for it (`limits.takeovers_per_minute`).
 const WELCOME_MAX: Duration = Duration::from_secs(45);
 
+/// How long the stream of a player who is put out has to take that.
+const GOODBYE_MAX: Duration = Duration::from_secs(1);
+
 /// Answers that wait for a stream to take them.
 const ANSWERS_MAX: usize = 64;
 
@@ -159,7 +162,10 @@ impl Streams {
                 () = timer => {}
                 () = channel.changed.notified() => {}
                 closing = poll_fn(|cx| channel.poll_replaced(cx)) => {
-                    channel.state().put_out_while_away(closing);
+                    channel.state().put_out_untold(closing);
+                }
+                closing = channel.put_out_and_takes_nothing() => {
+                    channel.state().put_out_untold(closing);
                 }
                 () = self.shutdown.cancelled(), if away.is_some() => return,
             }
@@ -222,12 +228,27 @@ impl Channel {
     /// Whether somebody else has come while there is no stream.
     fn poll_replaced(&self, cx: &Context<'_>) -> Poll<Closing> {
         let mut state = self.state();
-        if state.open {
+        if state.open || state.over.is_some() {
             // The stream asks for itself.
             return Poll::Pending;
         }
         let waker = self.waiting.keeper(cx);
         state.player.poll_urgent(&Context::from_waker(&waker))
+    }
+
+    /// Resolves when it was put out and its stream, which is open, has not taken that in time.
+    async fn put_out_and_takes_nothing(&self) -> Closing {
+        let put_out = poll_fn(|cx| {
+            let mut state = self.state();
+            if !state.open || state.over.is_some() {
+                return Poll::Pending;
+            }
+            let waker = self.waiting.keeper(cx);
+            state.player.poll_urgent(&Context::from_waker(&waker))
+        });
+        let closing = put_out.await;
+        tokio::time::sleep(GOODBYE_MAX).await;
+        closing
     }
 
     /// Does what its time without a stream has come to; says whether it is to be forgotten.
@@ -256,8 +277,11 @@ impl State {
         self.until = deadline(clock::now(), REMEMBERED);
     }
 
-    /// It is over; the next stream says so.
-    fn put_out_while_away(&mut self, closing: Closing) {
+    /// It is over; the next stream says so, or the present one if it takes anything again.
+    fn put_out_untold(&mut self, closing: Closing) {
+        if self.over.is_some() {
+            return;
+        }
         self.outbox.clear();
         self.player.close(closing, &mut self.outbox);
         self.leave(DetachReason::Told(closing));
@@ -287,7 +311,8 @@ impl State {
 
     /// A client whose stream broke comes again.
     fn again(&mut self, now: Instant, position: Option<Position>) -> Option<()> {
-        if self.over == Some(Closing::Replaced) {
+        if self.over.is_some() && self.player.attachment().is_none() {
+            // It has no place any more. A session that is held is come back to by its token.
             return (!self.outbox.is_empty()).then_some(());
         }
         let attached = self.player.attachment().map(|attachment| {

@@ -317,7 +317,8 @@ impl WebPlayer {
         let around = Around { connection, state, echo_hidden, now: clock::shown() };
         let age = |queued: &crate::session::queue::Queued| now.saturating_duration_since(queued.at);
         self.welcomed = Some(welcome.position);
-        if welcome.via != Via::Opened {
+        // A stream of events that breaks and is opened again is no step back.
+        if welcome.via != Via::Opened && self.card.state() < ConnectionState::Authenticated {
             self.card.enter(ConnectionState::Authenticated);
         }
         self.speaker.welcome(welcome, around, head, age, out);

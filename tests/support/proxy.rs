@@ -17,6 +17,8 @@ use mudkeep::session::message::{AttachRequest, Peer, Proof, Refusal, ReplayWish,
 use mudkeep::telnet::client_info::ClientInfo;
 use mudkeep::threads::Threads;
 
+use tempfile::TempDir;
+
 use super::PATIENCE;
 use super::scripted::Game;
 
@@ -39,6 +41,8 @@ pub struct Proxy {
     config: Arc<Config>,
     /// What every configuration of it has.
     base: String,
+    /// Where the tokens of the game's staff are, if it listens for them.
+    staff: Option<TempDir>,
 }
 
 impl Proxy {
@@ -55,15 +59,49 @@ impl Proxy {
 
     /// The same, with more keys for the web's listener: `, origins = [...]`.
     pub async fn listening(game: &str, settings: &str, http: &str) -> Proxy {
+        Proxy::with(game, settings, http, None).await
+    }
+
+    /// With a listener for the game's staff.
+    pub async fn staffed(game: &str, settings: &str) -> Proxy {
+        let folder = tempfile::tempdir().expect("a folder");
+        Proxy::with(game, settings, "", Some(folder)).await
+    }
+
+    async fn with(game: &str, settings: &str, http: &str, staff: Option<TempDir>) -> Proxy {
+        let (admin, file) = match &staff {
+            Some(folder) => (
+                ", { protocol = \"admin\", address = \"127.0.0.1:0\" }",
+                format!("admin.token_file = \"{}/admin.token\"\n", folder.path().display()),
+            ),
+            None => ("", String::new()),
+        };
         let listen = format!(
             "listen = [{{ protocol = \"telnet\", address = \"127.0.0.1:0\" }}, \
-             {{ protocol = \"http\", address = \"127.0.0.1:0\"{http} }}]"
+             {{ protocol = \"http\", address = \"127.0.0.1:0\"{http} }}{admin}]"
         );
-        let base = format!("game.address = \"{game}\"\n{listen}\n");
+        let base = format!("game.address = \"{game}\"\n{listen}\n{file}");
         let config = Arc::new(parsed(&base, settings));
         let server = Server::start(config.clone(), Threads::only_this()).await.expect("it starts");
         let (address, http_address) = (server.addresses()[0], server.addresses()[1]);
-        Proxy { server, address, http_address, config, base }
+        Proxy { server, address, http_address, config, base, staff }
+    }
+
+    /// Where the game's staff asks.
+    pub fn admin_address(&self) -> SocketAddr {
+        *self.server.addresses().last().expect("a listener")
+    }
+
+    /// What the game's staff is let in by.
+    pub fn admin_token(&self) -> String {
+        let folder = self.staff.as_ref().expect("it listens for them");
+        let text = std::fs::read_to_string(folder.path().join("admin.token")).expect("it was made");
+        text.trim().to_owned()
+    }
+
+    /// Resolves when an announced restart has come.
+    pub async fn drained(&self) {
+        self.server.gate().drained().await;
     }
 
     /// Where players connect.

@@ -13,7 +13,8 @@ use tokio::time::Sleep;
 
 use super::{Channel, REMEMBERED, State};
 use crate::clock;
-use crate::session::message::{Closing, DetachReason};
+use crate::session::core::Core;
+use crate::session::message::DetachReason;
 use crate::transport::web::{Told, deadline};
 use crate::transport::wire::server::Message;
 
@@ -92,11 +93,24 @@ impl State {
             return Poll::Ready(Told::Over(closing));
         }
         let told = self.player.poll_told(cx, clock::now(), &mut self.outbox);
-        if let Poll::Ready(Told::Over(Closing::Replaced)) = told {
-            // Whoever came may wait to hear how far this one got.
-            self.leave(DetachReason::Told(Closing::Replaced));
+        if let Poll::Ready(Told::Over(closing)) = told
+            && self.session_goes_on()
+        {
+            // Whoever came, or comes, may wait to hear how far this one got.
+            self.leave(DetachReason::Told(closing));
         }
         told
+    }
+}
+
+impl State {
+    /// Whether its session is there for others; the last words of one that ended can be told again.
+    fn session_goes_on(&self) -> bool {
+        self.player.attachment().is_some_and(|attachment| {
+            let generation = attachment.generation();
+            let goes_on = |core: &mut Core| !core.is_ended() && core.urgent(generation).is_some();
+            attachment.session().quietly(goes_on)
+        })
     }
 }
 
