@@ -38,10 +38,12 @@ const LEFT: [(&str, &str); 7] = [
 ];
 
 /// What `limit` is called where a limit was reached.
-const LIMITS: [&str; 6] = [
+const LIMITS: [&str; 8] = [
     "connections_max",
     "connections_per_address_max",
+    "connections_per_network_max",
     "connects_per_minute",
+    "connects_per_minute_total",
     "sessions_max",
     "history_bytes_total",
     "other",
@@ -52,7 +54,7 @@ const LIMITS: [&str; 6] = [
 pub struct Metrics {
     connections: Counts<5>,
     connection_times: Times<10>,
-    denied: Counts<6>,
+    denied: Counts<8>,
     attaches: Counts<6>,
     left: Counts<7>,
     told: Counts<12>,
@@ -194,6 +196,11 @@ fn limit_of(sentence: &str) -> &str {
 }
 
 impl Metrics {
+    /// A connection or a session was not taken for this limit.
+    pub(crate) fn denied(&self, limit: &str) {
+        self.denied.one(limit);
+    }
+
     /// Something has happened.
     pub fn observe(&self, about: &About, what: &What) {
         self.events.one();
@@ -202,7 +209,7 @@ impl Metrics {
             What::Disconnected { duration_seconds, .. } => {
                 self.connection_times.took(*duration_seconds);
             }
-            What::Denied { limit } => self.denied.one(limit_of(limit)),
+            What::Denied { limit } => self.denied(limit_of(limit)),
             What::Attached { how } => self.attaches.one(how),
             What::Detached { cause: Cause::Told, reason } => self.told.one(reason),
             What::Detached { reason, .. } => self.left.one(reason),

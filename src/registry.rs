@@ -203,6 +203,8 @@ impl Registry {
                     let (address, transport) = (Some(address), Some(carrier.name()));
                     let about = About { address, transport, ..About::default() };
                     self.events.emit(about, What::Denied { limit: denied.to_string() });
+                } else {
+                    self.events.metrics().denied(denied.limit());
                 }
                 Err(denied)
             }

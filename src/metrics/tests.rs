@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::*;
 use crate::events::Events;
@@ -100,7 +101,9 @@ fn all_reasons() -> Vec<What> {
     let denied = [
         Denied::Connections,
         Denied::ConnectionsPerAddress,
+        Denied::ConnectionsPerNetwork,
         Denied::ConnectsPerMinute(crate::test_clock::start()),
+        Denied::ConnectsPerMinuteTotal(crate::test_clock::start()),
         Denied::Sessions,
         Denied::Memory,
     ];
@@ -246,4 +249,26 @@ fn who_is_too_slow_for_events_is_counted_by_who_it_is() {
     for follower in ["audit", "other"] {
         assert_eq!(counted[&format!("events_lost_total{{follower=\"{follower}\"}}")], "3");
     }
+}
+
+/// What is denied in a flood is counted, also where it is not told of.
+#[test]
+fn each_who_is_denied_is_counted_and_a_few_of_many_are_told_of() {
+    use crate::config::{Config, Current, Limits};
+    use crate::registry::Registry;
+
+    let limits = Limits { connections_per_address_max: 1, ..Limits::default() };
+    let config = Current::new(Arc::new(Config { limits, ..Config::default() }));
+    let events = Arc::new(Events::new(1024));
+    let registry = Arc::new(Registry::new(config, events.clone()));
+    let admit = || {
+        let (now, id) = (crate::test_clock::start(), ConnectionId(uuid::Uuid::new_v4()));
+        registry.admit(now, id, Carrier::Telnet, [192, 0, 2, 1].into())
+    };
+    let _inside = admit().ok();
+    assert!((0..100).all(|_| admit().is_err()));
+    let told = events.all().iter().filter(|e| matches!(e.what, What::Denied { .. })).count();
+    assert_eq!(told, 30);
+    let counted = events.metrics().denied.values().find(|(limit, _)| limit.contains("address"));
+    assert_eq!(counted, Some(("connections_per_address_max", 100)));
 }

@@ -6,28 +6,38 @@ use crate::limits::origins::Over;
 
 /// Why a connection or a session is not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("limits.{} is reached", self.limit())]
 pub enum Denied {
     /// `limits.connections_max`.
-    #[error("limits.connections_max is reached")]
     Connections,
     /// `limits.connections_per_address_max`.
-    #[error("limits.connections_per_address_max is reached")]
     ConnectionsPerAddress,
     /// `limits.connections_per_network_max`.
-    #[error("limits.connections_per_network_max is reached")]
     ConnectionsPerNetwork,
     /// `limits.connects_per_minute`, until then.
-    #[error("limits.connects_per_minute is reached")]
     ConnectsPerMinute(Instant),
     /// `limits.connects_per_minute_total`, until then.
-    #[error("limits.connects_per_minute_total is reached")]
     ConnectsPerMinuteTotal(Instant),
     /// `limits.sessions_max`.
-    #[error("limits.sessions_max is reached")]
     Sessions,
     /// `limits.history_bytes_total`.
-    #[error("limits.history_bytes_total is reached")]
     Memory,
+}
+
+impl Denied {
+    /// The key of the limit in `[limits]`.
+    #[must_use]
+    pub fn limit(self) -> &'static str {
+        match self {
+            Denied::Connections => "connections_max",
+            Denied::ConnectionsPerAddress => "connections_per_address_max",
+            Denied::ConnectionsPerNetwork => "connections_per_network_max",
+            Denied::ConnectsPerMinute(_) => "connects_per_minute",
+            Denied::ConnectsPerMinuteTotal(_) => "connects_per_minute_total",
+            Denied::Sessions => "sessions_max",
+            Denied::Memory => "history_bytes_total",
+        }
+    }
 }
 
 impl From<Over> for Denied {

@@ -18,6 +18,7 @@ mod bans;
 mod bare;
 mod canary;
 mod copyover;
+mod crowd;
 mod crowded;
 mod cuts;
 mod cycles;
