@@ -32,7 +32,9 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::gate::Gate;
 use crate::limits::rate::Bucket;
+use crate::metrics::Scraper;
 use crate::rates::{Rates, SAMPLE_TIME};
+use crate::registry::traffic::Passed;
 use crate::session::game::set_options;
 use crate::settings;
 use crate::transport::http::serve_http;
@@ -57,6 +59,7 @@ pub struct Admin {
     /// Tokens that were none.
     refusals: Mutex<Bucket>,
     rates: Mutex<Rates<COUNTS>>,
+    scraper: Scraper,
 }
 
 /// One of the connections to the listener.
@@ -75,14 +78,16 @@ impl Admin {
     /// The file cannot be read or made, or others than its owner can read it; says what to do.
     pub fn start(gate: Arc<Gate>, shutdown: CancellationToken) -> io::Result<Arc<Admin>> {
         let tokens = Tokens::load_or_make(&gate.config().admin.token_file)?;
+        let started_at = clock::shown();
         let admin = Arc::new(Admin {
             tokens,
             shutdown: shutdown.clone(),
             started: clock::now(),
-            started_at: clock::shown(),
+            started_at,
             connections: AtomicUsize::new(0),
             refusals: Mutex::new(Bucket::default()),
             rates: Mutex::new(Rates::default()),
+            scraper: Scraper::new(gate.clone(), started_at),
             gate,
         });
         let sampled = admin.clone();
@@ -98,7 +103,7 @@ impl Admin {
     async fn sample(&self) {
         loop {
             let totals = self.gate.registry().totals();
-            let passed = totals.passed;
+            let passed: Passed = totals.passed.into_iter().sum();
             let counts = [
                 totals.connections,
                 passed.lines_in,

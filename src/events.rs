@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 pub use event::{About, Cause, What};
 
 use crate::clock;
+use crate::metrics::Metrics;
 use crate::times::serialize_time;
 
 /// One event.
@@ -40,6 +41,7 @@ pub struct Events {
     ring: Mutex<Ring>,
     /// There is one more.
     news: Notify,
+    metrics: Metrics,
 }
 
 struct Ring {
@@ -76,6 +78,7 @@ impl Happened {
 pub struct Follower {
     events: Arc<Events>,
     next: u64,
+    name: &'static str,
 }
 
 /// What comes next for a follower.
@@ -93,15 +96,22 @@ impl Events {
     pub fn new(max: usize) -> Events {
         let happened = Happened::default();
         let ring = Ring { events: VecDeque::new(), next: 1, max: max.max(1), happened };
-        Events { ring: Mutex::new(ring), news: Notify::new() }
+        Events { ring: Mutex::new(ring), news: Notify::new(), metrics: Metrics::default() }
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What is counted of it.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// Something has happened.
     pub fn emit(&self, about: About, what: What) {
+        self.metrics.observe(&about, &what);
         let mut ring = self.ring();
         let event = Event { seq: ring.next, time: clock::shown(), about, what };
         ring.next += 1;
@@ -118,7 +128,7 @@ impl Events {
     #[must_use]
     pub fn follow(self: &Arc<Events>) -> Follower {
         let next = self.ring().next;
-        Follower { events: self.clone(), next }
+        Follower { events: self.clone(), next, name: "" }
     }
 
     /// Follows them from behind this number on, as far as they are there. One that has not been given
@@ -128,7 +138,7 @@ impl Events {
         let ring = self.ring();
         let next = if seq >= ring.next { ring.oldest() } else { seq + 1 };
         drop(ring);
-        Follower { events: self.clone(), next }
+        Follower { events: self.clone(), next, name: "" }
     }
 
     /// How often some things have happened since the start.
@@ -152,6 +162,12 @@ impl Ring {
 }
 
 impl Follower {
+    /// The same, whose losses are counted under this name: audit, webhook, stream.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Follower {
+        Follower { name, ..self }
+    }
+
     /// What comes next, if it is there.
     pub fn try_next(&mut self) -> Option<Followed> {
         let ring = self.events.ring();
@@ -159,6 +175,7 @@ impl Follower {
         if self.next < oldest {
             let lost = oldest - self.next;
             self.next = oldest;
+            self.events.metrics.events_lost(self.name, lost);
             return Some(Followed::Lost(lost));
         }
         let at = usize::try_from(self.next - oldest).unwrap_or(usize::MAX);

@@ -8,6 +8,7 @@ pub mod drain;
 mod logins;
 mod relief;
 mod reloading;
+mod room;
 pub mod staff;
 mod turns;
 
@@ -195,23 +196,18 @@ impl Gate {
         request: AttachRequest,
     ) -> Result<Attachment, Denied> {
         if self.memory.excess() > 0 {
-            return Err(Denied::Memory);
+            return Err(self.denied(&request, Denied::Memory));
         }
         let config = self.config.shared();
         let preset = settings::preset_choice(&config);
         let core = Core::new(config, &preset, Box::new(OsMint), now);
         let id = core.id();
         let handle = SessionHandle::new(core, &self.memory);
-        self.registry.add_session(id, handle.clone())?;
+        let added = self.registry.add_session(id, handle.clone());
+        added.map_err(|denied| self.denied(&request, denied))?;
         self.bring_up_to_date(&handle);
         let peer = request.peer.clone();
-        let about = About {
-            connection_id: Some(request.peer.connection),
-            session_id: Some(id),
-            user: None,
-            address: Some(request.peer.address),
-            transport: Some(request.peer.transport.name()),
-        };
+        let about = About { session_id: Some(id), ..room::who_asks(&request) };
         self.events.emit(about, What::SessionStarted);
         let attachment = handle.attach(now, request).map_err(|_| Denied::Sessions)?;
         self.look_again(&handle, &peer);
@@ -274,6 +270,7 @@ impl Gate {
         let token: Option<ResumeToken> = text.and_then(|text| text.trim().parse().ok());
         let session = token.as_ref().map(|token| token.session_id);
         if let Err(until) = self.registry.may_present(now, address, session) {
+            self.events.metrics().too_many_tokens();
             return Err(Refusal::TooManyTokens { until });
         }
         let presented = self.present(now, token, request);
@@ -351,6 +348,7 @@ impl Gate {
             return answered;
         }
         let answered = self.dialer.answers(&self.config.shared()).await;
+        self.events.metrics().probed(answered);
         *probe = Some((clock::now(), answered));
         answered
     }

@@ -18,6 +18,7 @@ pub mod ids;
 pub mod limits;
 pub mod logging;
 pub mod login;
+pub mod metrics;
 pub mod mint;
 pub mod open_files;
 pub mod printable;

@@ -216,6 +216,12 @@ impl Store {
         self.file.as_ref().is_none_or(|file| file.is_written(number))
     }
 
+    /// Whether the last write went wrong.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.file.as_ref().is_some_and(File::is_failing)
+    }
+
     /// Writes what is left to be written and closes the file. It is an error to use it afterwards;
     /// what comes is not written.
     pub fn close(&self) {

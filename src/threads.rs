@@ -81,6 +81,12 @@ impl Threads {
         ThreadIndex(self.next.fetch_add(1, Ordering::Relaxed) % self.handles.len())
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.handles.len()
+    }
+
     /// The runtime of a thread; this one's, where there is no such.
     #[must_use]
     pub fn handle(&self, index: ThreadIndex) -> &Handle {

@@ -52,6 +52,7 @@ pub(super) fn follow(admin: &Admin, query: Option<&str>, headers: &HeaderMap) ->
         Some(after) => events.follow_after(after),
         None => events.follow(),
     };
+    let follower = follower.named("stream");
     let following = Following { follower, types, shutdown: admin.shutdown.clone(), begun: false };
     let pieces = stream::unfold(following, |mut following| async move {
         let piece = following.next().await?;

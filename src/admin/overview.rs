@@ -13,6 +13,7 @@ use crate::config::GameAddress;
 use crate::gate::Gate;
 use crate::limits::listing::{Limit, listing};
 use crate::registry::card::{Card, Carrier, ConnectionState};
+use crate::registry::traffic::Passed;
 use crate::times::show_time;
 
 #[derive(Serialize)]
@@ -180,6 +181,7 @@ pub(super) fn stats(admin: &Admin, query: Option<&str>) -> Reply {
     let rates = admin.rates.lock().unwrap_or_else(PoisonError::into_inner).per_second();
     let [connections, lines_in, lines_out, bytes_in, bytes_out] = rates;
     let happened = gate.events().happened();
+    let passed: Passed = totals.passed.into_iter().sum();
     let average = match totals.over {
         0 => 0.0,
         over => totals.over_time.as_secs_f64() / over as f64,
@@ -200,10 +202,10 @@ pub(super) fn stats(admin: &Admin, query: Option<&str>) -> Reply {
             bytes_out: bytes_out.into(),
         },
         totals: TotalsRow {
-            bytes_in: totals.passed.bytes_in,
-            bytes_out: totals.passed.bytes_out,
-            lines_in: totals.passed.lines_in,
-            lines_out: totals.passed.lines_out,
+            bytes_in: passed.bytes_in,
+            bytes_out: passed.bytes_out,
+            lines_in: passed.lines_in,
+            lines_out: passed.lines_out,
             logins: happened.logins,
             resumes: happened.resumes,
             takeovers: happened.takeovers,

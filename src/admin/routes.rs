@@ -12,6 +12,7 @@ use super::reply::{Refused, Reply};
 use super::{Admin, bans, connections, events, last, overview, sessions, staff, users};
 use crate::events::{About, What};
 use crate::ids::{ConnectionId, SessionId};
+use crate::metrics::Format;
 use crate::transport::http::answer::{self, Answer};
 use crate::transport::http::assets::{self, Of};
 use crate::transport::http::{body, origin};
@@ -31,7 +32,11 @@ pub(super) async fn answer(admin: &Admin, address: IpAddr, request: Request<Inco
     let by = allowed.as_ref().ok().cloned();
     let answer = match allowed {
         Ok(_) => route(admin, request).await.unwrap_or_else(|why| why.answer()),
-        Err(why) => why.answer(),
+        Err(why) => {
+            let answer = why.answer();
+            admin.gate.events().metrics().admin_refused(answer.status().as_u16());
+            answer
+        }
     };
     // Who looks is nobody's business; who changes something, or is not let in, is.
     let spent = answer.status() == StatusCode::TOO_MANY_REQUESTS;
@@ -87,6 +92,12 @@ async fn route(admin: &Admin, request: Request<Incoming>) -> Reply {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let (path, query) = (uri.path(), uri.query());
     let nothing = || Refused::not_found("such thing");
+    if path == "/metrics" {
+        return match method {
+            Method::GET | Method::HEAD => metrics(admin, request.headers()).await,
+            _ => Err(Refused::method_not_allowed("GET")),
+        };
+    }
     let Some(path) = path.strip_prefix("/api/v1/") else { return Err(nothing()) };
     let parts: Vec<String> =
         path.split('/').map(decoded).collect::<Option<_>>().ok_or_else(nothing)?;
@@ -130,6 +141,14 @@ async fn route(admin: &Admin, request: Request<Incoming>) -> Reply {
         ("DELETE", ["drain"]) => staff::cancel_drain(gate, query),
         (_, parts) => Err(allowed(parts).map_or_else(nothing, Refused::method_not_allowed)),
     }
+}
+
+/// What Prometheus asks for.
+async fn metrics(admin: &Admin, headers: &HeaderMap) -> Reply {
+    let format = Format::wanted(headers);
+    let written = admin.scraper.scrape(format).await;
+    let written = written.map_err(|_| Refused::busy("the metrics cannot be written"))?;
+    Ok(answer::with(StatusCode::OK, format.content_type(), written))
 }
 
 /// The methods of a path that is one.

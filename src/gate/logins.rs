@@ -163,6 +163,7 @@ mod tests {
             for one in &mut waiting {
                 assert!(look(one.as_mut()).await.is_none());
             }
+            assert_eq!(logins.waiting(), queue_max);
             let more = look(pin!(permit(&logins)).as_mut()).await;
             assert!(matches!(more, Some(Err(NoPermit::Busy))), "{queue_max}");
             let start = tokio::time::Instant::now();

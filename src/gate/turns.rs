@@ -44,6 +44,12 @@ impl Turns {
         Ok(Turn { turns: self, permit: Some(permit) })
     }
 
+    /// How many have a turn now.
+    pub(super) fn taken(&self) -> usize {
+        let size = self.size();
+        (size.max + size.over).saturating_sub(self.semaphore.available_permits())
+    }
+
     /// So many at a time from now on. Nobody who has a turn loses it.
     pub(super) fn set_max(&self, max: usize) {
         let mut size = self.size();
@@ -98,8 +104,9 @@ mod tests {
         for max in [1, 2, 5] {
             let turns = Turns::new(max);
             let mut taken = take_all(&turns);
-            assert_eq!(taken.len(), max);
+            assert_eq!((taken.len(), turns.taken()), (max, max));
             taken.pop();
+            assert_eq!(turns.taken(), max - 1);
             assert!(take(&turns).is_some());
         }
     }
@@ -120,7 +127,9 @@ mod tests {
         let turns = Turns::new(4);
         let mut out = take_all(&turns);
         turns.set_max(2);
+        assert_eq!(turns.taken(), 4);
         out.truncate(2);
+        assert_eq!(turns.taken(), 2);
         assert!(take(&turns).is_none(), "two have a turn yet");
         out.pop();
         let next = take(&turns);

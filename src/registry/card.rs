@@ -85,6 +85,11 @@ impl Carrier {
     pub const ALL: [Carrier; 4] =
         [Carrier::Telnet, Carrier::Http, Carrier::WebSocket, Carrier::Sse];
 
+    fn from_number(number: u8) -> Carrier {
+        let carrier = Carrier::ALL.into_iter().find(|carrier| *carrier as u8 == number);
+        carrier.unwrap_or(Carrier::Telnet)
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -112,7 +117,6 @@ pub struct Agent {
 
 /// What changes seldom.
 struct Details {
-    carrier: Carrier,
     subprotocol: Option<&'static str>,
     session: Option<SessionHandle>,
     agent: Option<Box<Agent>>,
@@ -128,6 +132,7 @@ pub struct Card {
     connected: Instant,
     connected_at: UtcDateTime,
     state: AtomicU8,
+    carrier: AtomicU8,
     traffic: Traffic,
     /// Microseconds, plus one; 0 is none.
     round_trip: AtomicU32,
@@ -147,7 +152,6 @@ impl Card {
         events: Arc<Events>,
     ) -> Card {
         let details = Details {
-            carrier,
             subprotocol: None,
             session: None,
             agent: None,
@@ -161,6 +165,7 @@ impl Card {
             connected: clock::now(),
             connected_at: clock::shown(),
             state: AtomicU8::new(ConnectionState::Connecting as u8),
+            carrier: AtomicU8::new(carrier as u8),
             traffic: Traffic::default(),
             round_trip: AtomicU32::new(0),
             details: Mutex::new(details),
@@ -231,7 +236,7 @@ impl Card {
     /// What carries it.
     #[must_use]
     pub fn carrier(&self) -> Carrier {
-        self.details().carrier
+        Carrier::from_number(self.carrier.load(Relaxed))
     }
 
     /// The subprotocol of its WebSocket.
@@ -242,9 +247,8 @@ impl Card {
 
     /// It has become a WebSocket.
     pub(crate) fn upgraded(&self, subprotocol: Option<&'static str>) {
-        let mut details = self.details();
-        details.carrier = Carrier::WebSocket;
-        details.subprotocol = subprotocol;
+        self.carrier.store(Carrier::WebSocket as u8, Relaxed);
+        self.details().subprotocol = subprotocol;
     }
 
     /// The session that it is attached to.
@@ -413,10 +417,7 @@ impl Card {
     /// Whom what happens to it concerns.
     #[must_use]
     pub fn about(&self) -> About {
-        let (carrier, session) = {
-            let details = self.details();
-            (details.carrier, details.session.clone())
-        };
+        let session = self.session();
         let seen = session.map(|session| session.quietly(|core| (core.id(), core.user_name())));
         let (session_id, user) = seen.unzip();
         About {
@@ -424,7 +425,7 @@ impl Card {
             session_id,
             user: user.flatten(),
             address: Some(self.address),
-            transport: Some(carrier.name()),
+            transport: Some(self.carrier().name()),
         }
     }
 }

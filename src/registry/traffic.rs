@@ -43,6 +43,15 @@ impl std::ops::AddAssign for Passed {
     }
 }
 
+impl std::iter::Sum for Passed {
+    fn sum<I: Iterator<Item = Passed>>(parts: I) -> Passed {
+        parts.fold(Passed::default(), |mut sum, part| {
+            sum += part;
+            sum
+        })
+    }
+}
+
 impl Traffic {
     pub(super) fn passed(&self) -> Passed {
         Passed {

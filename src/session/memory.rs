@@ -33,6 +33,12 @@ impl Budget {
         self.used.load(Ordering::Relaxed)
     }
 
+    /// What there is.
+    #[must_use]
+    pub fn max(&self) -> usize {
+        self.max.load(Ordering::Relaxed)
+    }
+
     /// There is more or less than there was.
     pub fn set_max(&self, max: usize) {
         self.max.store(max, Ordering::Relaxed);
@@ -60,7 +66,7 @@ impl Budget {
     /// By how much it is exceeded.
     #[must_use]
     pub fn excess(&self) -> usize {
-        self.used().saturating_sub(self.max.load(Ordering::Relaxed))
+        self.used().saturating_sub(self.max())
     }
 }
 
@@ -118,7 +124,7 @@ mod tests {
         let (mut one, mut other) = (Share::of(&budget), Share::of(&budget));
         one.set(6);
         other.set(4);
-        assert_eq!((budget.used(), budget.excess()), (10, 0));
+        assert_eq!((budget.used(), budget.max(), budget.excess()), (10, 10, 0));
         assert!(!is_exceeded(&budget), "exactly what there is");
         other.set(5);
         assert_eq!(budget.excess(), 1);

@@ -104,6 +104,11 @@ impl File {
         queue.written >= number || queue.failing || queue.closing
     }
 
+    /// Whether the last write went wrong.
+    pub(super) fn is_failing(&self) -> bool {
+        self.shared.queue().failing
+    }
+
     /// Writes the rest, once, and ends the thread.
     pub(super) fn close(&self) {
         self.shared.queue().closing = true;
@@ -293,10 +298,11 @@ mod tests {
         let full = redb::Error::Io(io::Error::from(io::ErrorKind::StorageFull));
         settle(&mut shared.queue(), taken, number, Err(full));
         assert!(file.is_written(given), "nobody waits for a disk that is full");
+        assert!(file.is_failing());
         let (taken, number, _) = next_rows(&shared);
         assert_eq!(taken, Rows::from([(row(), None)]));
         settle(&mut shared.queue(), taken, number, Ok(()));
-        assert!(!shared.queue().failing && shared.queue().rows.is_empty());
+        assert!(!file.is_failing() && shared.queue().rows.is_empty());
         assert!(file.is_written(number));
     }
 }
