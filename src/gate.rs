@@ -8,6 +8,7 @@ pub mod drain;
 mod logins;
 mod relief;
 mod reloading;
+mod room;
 pub mod staff;
 mod turns;
 
@@ -206,17 +207,12 @@ impl Gate {
         added.map_err(|denied| self.denied(&request, denied))?;
         self.bring_up_to_date(&handle);
         let peer = request.peer.clone();
-        let about = About { session_id: Some(id), ..who_asks(&request) };
+        let about = About { session_id: Some(id), ..room::who_asks(&request) };
         self.events.emit(about, What::SessionStarted);
         let attachment = handle.attach(now, request).map_err(|_| Denied::Sessions)?;
         self.look_again(&handle, &peer);
         self.tracker.spawn(SessionTask::new(handle, self.clone()).run());
         Ok(attachment)
-    }
-
-    fn denied(&self, request: &AttachRequest, denied: Denied) -> Denied {
-        self.events.emit(who_asks(request), What::Denied { limit: denied.to_string() });
-        denied
     }
 
     /// A reload that found this session not yet in the tables has left it with what held before.
@@ -431,16 +427,6 @@ impl Gate {
         }
     }
 
-    /// How many wait or are being served.
-    #[must_use]
-    pub fn queues(&self) -> Queues {
-        Queues {
-            checks: self.checks_waiting.load(Ordering::Relaxed),
-            logins: self.logins.waiting(),
-            dials: self.dials.taken(),
-        }
-    }
-
     /// Hashes a password field, off the threads that serve players. Where too many wait, it is not
     /// hashed: the game decides, as if mudkeep were not there.
     async fn verifier(&self, check: Check, salt: Option<Salt>) -> Option<Verifier> {
@@ -459,27 +445,6 @@ impl Gate {
         let hash = move || Verifier::compute(&field, salt, &key, &login);
         self.tracker.spawn_blocking(hash).await.ok()?.ok()
     }
-}
-
-/// Whom it concerns what becomes of a request.
-fn who_asks(request: &AttachRequest) -> About {
-    About {
-        connection_id: Some(request.peer.connection),
-        address: Some(request.peer.address),
-        transport: Some(request.peer.transport.name()),
-        ..About::default()
-    }
-}
-
-/// How many wait or are being served.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Queues {
-    /// Passwords that are hashed, or wait for it.
-    pub checks: usize,
-    /// Logins that wait for others.
-    pub logins: usize,
-    /// Sessions that the game is being dialled for.
-    pub dials: usize,
 }
 
 /// A place among those who wait, given back when dropped.

@@ -121,16 +121,24 @@ impl Scraper {
     }
 
     fn queues(&self) -> Vec<Family> {
-        let (queues, config) = (self.gate.queues(), self.gate.config());
+        let (in_use, config) = (self.gate.in_use(), self.gate.config());
         let limits = &config.limits;
         let (checks_max, logins_max) = (limits.password_checks_queue_max, limits.logins_queue_max);
         let dials_max = limits.dials_parallel_max;
         vec![
-            level("password_checks", "Passwords that are hashed or wait for it.", queues.checks),
+            level(
+                "password_checks",
+                "Passwords that are hashed or wait for it.",
+                in_use.checks_waiting,
+            ),
             level("password_checks_max", "limits.password_checks_queue_max.", checks_max),
-            level("logins_waiting", "Logins that wait for others.", queues.logins),
+            level("logins_waiting", "Logins that wait for others.", in_use.logins_waiting),
             level("logins_waiting_max", "limits.logins_queue_max.", logins_max),
-            level("game_dials_open", "Sessions that the game is being dialled for.", queues.dials),
+            level(
+                "game_dials_open",
+                "Sessions that the game is being dialled for.",
+                self.gate.dials(),
+            ),
             level("game_dials_max", "limits.dials_parallel_max.", dials_max),
         ]
     }

@@ -39,7 +39,7 @@ use crate::ids::{AttachGeneration, Epoch, FamilyId, SessionId, User};
 use crate::limits::takeovers::Takeovers;
 use crate::login::{LeaveWatch, Preset};
 use crate::session::clients::{Client, Clients};
-use crate::session::history::{self, Bookmark};
+use crate::session::history::Bookmark;
 use crate::session::input::Input;
 use crate::session::message::{Closing, EndReason, Note};
 use crate::session::outgoing::Outgoing;
@@ -446,20 +446,6 @@ impl Core {
 
     fn log(&mut self, event: Event) {
         self.actions.push_back(Action::Log(event));
-    }
-
-    /// The text that is not known to have reached its player, for a session that takes this one's
-    /// place: as much as would be replayed.
-    #[must_use]
-    pub fn undelivered(&self) -> Vec<u8> {
-        let history = self.output.current();
-        let delivered = self.left.and_then(|left| left.delivered);
-        let from = history.replay(delivered, self.config.session.replay, None).from;
-        let (mut canonical, mut text) = (Vec::new(), Vec::new());
-        if history.read(from, usize::MAX, &mut canonical).is_ok() {
-            history::text_only(&canonical, None, &mut text);
-        }
-        text
     }
 
     /// Another session of the same user took over after a login of its own.

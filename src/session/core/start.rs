@@ -7,7 +7,7 @@ use super::Core;
 use super::attach::Arrival;
 use crate::ids::{Epoch, Offset, Position};
 use crate::session::clients::Phase;
-use crate::session::history::{Bookmark, FellOff, Place};
+use crate::session::history::{self, Bookmark, FellOff, Place};
 use crate::session::message::{ReplaySummary, ReplayWish, Via};
 use crate::telnet::client_info::{ClientInfo, Mtts};
 
@@ -15,6 +15,20 @@ use crate::telnet::client_info::{ClientInfo, Mtts};
 const SCREEN_READER_LINES_MAX: usize = 5;
 
 impl Core {
+    /// The text that is not known to have reached its player, for a session that takes this one's
+    /// place: as much as would be replayed.
+    #[must_use]
+    pub fn undelivered(&self) -> Vec<u8> {
+        let history = self.output.current();
+        let delivered = self.left.and_then(|left| left.delivered);
+        let from = history.replay(delivered, self.config.session.replay, None).from;
+        let (mut canonical, mut text) = (Vec::new(), Vec::new());
+        if history.read(from, usize::MAX, &mut canonical).is_ok() {
+            history::text_only(&canonical, None, &mut text);
+        }
+        text
+    }
+
     /// Where the client starts.
     pub(super) fn start(&self, now: Instant, arrival: &Arrival) -> Start {
         let head = self.output.head();
