@@ -1,6 +1,7 @@
 //! Which request is answered by what, and who may ask.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderValue, ORIGIN};
@@ -19,6 +20,9 @@ use crate::transport::http::{body, origin};
 
 /// The API, described to programs (OpenAPI 3.1).
 const OPENAPI: &str = include_str!("openapi.json");
+
+/// How long a guess waits for its answer once there were too many.
+const GUESS_TIME: Duration = Duration::from_millis(200);
 
 /// Answers one request.
 pub(super) async fn answer(admin: &Admin, address: IpAddr, request: Request<Incoming>) -> Answer {
@@ -43,6 +47,10 @@ pub(super) async fn answer(admin: &Admin, address: IpAddr, request: Request<Inco
         Some(_) => changes,
         None => answer.status() != StatusCode::TOO_MANY_REQUESTS && admin.tells_refused(),
     };
+    if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+        // Whoever guesses on waits, so that players do not feel it: admin.connections_max bounds how many.
+        tokio::time::sleep(GUESS_TIME).await;
+    }
     if is_told {
         let about = About { address: Some(address), ..About::default() };
         let (method, status) = (method.to_string(), answer.status().as_u16());

@@ -38,16 +38,16 @@ async fn each_filter_finds_who_fits_and_nobody_else() {
             // What carries a stream of events is a connection too.
             let players = rows.filter(|row| row["transport"] != "http");
             let found: Vec<String> = players.map(|row| text(&row["connection_id"])).collect();
-            assert_eq!(found, [id.clone()], "{query}");
+            assert_eq!(found, [&*id], "{query}");
         }
         let row = desk.get(&format!("connections/{id}")).await;
         assert_eq!(row["transport"], by.name());
         assert_eq!(text(&row["user"]).to_lowercase(), name);
         assert_eq!(row["session_id"], *session);
         let own = desk.get(&format!("users/{name}/connections")).await;
-        assert_eq!(connections(&own), [id.clone()]);
+        assert_eq!(connections(&own), [&*id]);
         let own = desk.get(&format!("users/{name}/sessions")).await;
-        assert_eq!(ids(&own, "sessions", "session_id"), [session.clone()]);
+        assert_eq!(ids(&own, "sessions", "session_id"), [&*session]);
         let row = desk.get(&format!("sessions/{session}")).await;
         assert_eq!(row["connections"][0], *id);
         assert_eq!(

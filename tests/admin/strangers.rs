@@ -84,7 +84,7 @@ async fn guess(address: std::net::SocketAddr, number: usize) -> Vec<u16> {
             Some(stream) => stream,
             None => TcpStream::connect(address).await.unwrap(),
         };
-        let keeps = number % 2 == 0;
+        let keeps = number.is_multiple_of(2);
         let connection = if keeps { "keep-alive" } else { "close" };
         let token = format!("{:043}", number * GUESSES + guess);
         let head = format!(
