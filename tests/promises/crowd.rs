@@ -297,8 +297,8 @@ async fn all_sessions_together() {
 async fn lines_and_bytes_of_each() {
     for (limits, per_second, burst) in [
         ("limits.lines_per_minute = 120\nlimits.lines_burst = 5", 2, 5),
-        // A line is eight bytes.
-        ("limits.bytes_per_second = 64\nlimits.bytes_burst = 1024", 8, 128),
+        // A line is 64 bytes.
+        ("limits.bytes_per_second = 64\nlimits.bytes_burst = 1024", 1, 16),
     ] {
         let game = Game::start();
         let program = Program::before(game.address, &format!("{USUAL}{limits}")).await;
@@ -314,11 +314,18 @@ async fn lines_and_bytes_of_each() {
         while start.elapsed() < came.took + TIME {
             for mut stream in &came.inside {
                 // What is not taken now is not typed.
-                let _ = stream.write(&b"dance.\r\n".repeat(64));
+                let _ = stream.write(format!("{:62}\r\n", "dance").repeat(8).as_bytes());
                 let _ = stream.read(&mut [0; 16 * 1024]);
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        // The game may be slower than the program.
+        let all_are_heard = || {
+            let heard = game.heard.lock().unwrap();
+            let enough = heard.values().filter(|lines| **lines >= burst).count();
+            (enough == count()).then_some(())
+        };
+        until("nobody gets less than the burst", all_are_heard).await;
         let took = usize::try_from(start.elapsed().as_millis()).unwrap();
         let cpu = program.cpu_time() - cpu;
         let heard: Vec<usize> = game.heard.lock().unwrap().values().copied().collect();
@@ -327,9 +334,7 @@ async fn lines_and_bytes_of_each() {
             "{limits}: {} clients, {most} lines of one at most in {took} ms, {cpu:?}",
             heard.len()
         );
-        assert_eq!(heard.len(), count());
         assert!(most <= burst + per_second * took / 1000 + 1, "{limits}: {most} in {took} ms");
-        assert!(heard.iter().all(|lines| *lines >= burst), "{limits}: nobody gets less");
     }
 }
 
