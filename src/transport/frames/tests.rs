@@ -371,7 +371,7 @@ async fn a_client_that_closes_is_answered_and_gone() {
 async fn a_client_that_vanishes_has_not_closed() {
     let (mut stream, client) = binary().await;
     drop(client);
-    assert_eq!(read(&mut stream).await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    assert_eq!(read(&mut stream).await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
 }
 
 #[tokio::test(start_paused = true)]
