@@ -39,6 +39,7 @@ use crate::session::game::set_options;
 use crate::settings;
 use crate::transport::http::serve_http;
 
+pub(crate) use sessions::STATES as SESSION_STATES;
 pub use tokens::Tokens;
 
 /// What is told to whom there is no room for.

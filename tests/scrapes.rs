@@ -20,7 +20,7 @@ mod tests {
     use crate::scraped::Scraped;
     use crate::support::client::Client;
     use crate::support::scripted::{Family, Game};
-    use crate::support::web::{Dial, Via};
+    use crate::support::web::{Dial, Request, Via};
 
     const PASSWORD: &str = "sekrit";
 
@@ -134,6 +134,41 @@ mod tests {
             mudkeep.scrape().await.value("mudkeep_admin_refusals_total{status=\"401\"}"),
             1.0
         );
+    }
+
+    #[tokio::test]
+    async fn who_is_turned_away_is_counted_by_the_limit() {
+        let more = "[limits]\nsessions_max = 1\nconnections_max = 2\n";
+        let mudkeep = Scraped::with(game().await, more).await;
+        let first = Client::connect(mudkeep.telnet()).await;
+        first.expect("known? ").await;
+        let second = Client::connect(mudkeep.telnet()).await;
+        second.expect_end().await;
+        let before = mudkeep.scrape().await;
+        assert_eq!(before.value("mudkeep_denied_total{limit=\"sessions_max\"}"), 1.0);
+        assert_eq!(before.value("mudkeep_sessions_max"), 1.0);
+        assert_eq!(before.value("mudkeep_connections_max"), 2.0);
+        let looked_at = (0..1000).take_while(|_| mudkeep.presents_no_token()).count();
+        let after = mudkeep.scrape().await;
+        let invalid = after.value("mudkeep_resumes_total{outcome=\"token_invalid\"}");
+        assert_eq!(invalid, looked_at as f64);
+        assert_eq!(after.value("mudkeep_resumes_total{outcome=\"too_many_tokens\"}"), 1.0);
+    }
+
+    #[tokio::test]
+    async fn a_game_that_does_not_answer_is_counted_and_a_scrape_does_not_try_it() {
+        let mut mudkeep = Scraped::before(game().await).await;
+        mudkeep.lose_game();
+        Client::connect(mudkeep.telnet()).await.expect_end().await;
+        let scrape = mudkeep.scrape().await;
+        assert_eq!(scrape.value("mudkeep_game_dials_total{outcome=\"failed\"}"), 1.0);
+        assert_eq!(scrape.value("mudkeep_game_dial_duration_seconds_count"), 0.0);
+        assert_eq!(scrape.value("mudkeep_game_probes_total{outcome=\"failed\"}"), 0.0);
+        let health = Request::new("GET", "/api/v1/health").bearer(mudkeep.token());
+        assert_eq!(mudkeep.ask_for(health).await.status, 200);
+        let scrape = mudkeep.scrape().await;
+        assert_eq!(scrape.value("mudkeep_game_probes_total{outcome=\"failed\"}"), 1.0);
+        assert_eq!(scrape.value("mudkeep_game_probes_total{outcome=\"ok\"}"), 0.0);
     }
 
     #[tokio::test]

@@ -15,7 +15,8 @@ use crate::ids::SessionId;
 use crate::session::core::State;
 
 /// The states of sessions that are in the tables.
-pub(super) const STATES: [State; 6] = State::PRESENT;
+pub(crate) const STATES: [State; 6] =
+    [State::Dialing, State::Login, State::Playing, State::Held, State::Orphaned, State::Lingering];
 
 #[derive(Serialize)]
 struct Sessions {

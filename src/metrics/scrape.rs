@@ -10,10 +10,10 @@ use super::Format;
 use super::family::{Family, Sample};
 use super::lag::Lag;
 use super::machine;
+use crate::admin::SESSION_STATES;
 use crate::gate::Gate;
 use crate::registry::card::{Carrier, ConnectionState};
 use crate::registry::traffic::Passed;
-use crate::session::core::State;
 
 /// What carries players' bytes. A web client's connection is another thing before it is one of these.
 const CARRIERS: [Carrier; 3] = [Carrier::Telnet, Carrier::WebSocket, Carrier::Sse];
@@ -90,14 +90,14 @@ impl Scraper {
     }
 
     fn sessions(&self) -> Family {
-        let mut counts = [0_usize; State::PRESENT.len()];
+        let mut counts = [0_usize; SESSION_STATES.len()];
         for session in self.gate.registry().sessions() {
             let state = session.quietly(|core| core.state());
-            if let Some(at) = State::PRESENT.iter().position(|one| *one == state) {
+            if let Some(at) = SESSION_STATES.iter().position(|one| *one == state) {
                 counts[at] += 1;
             }
         }
-        let samples = State::PRESENT.iter().zip(counts);
+        let samples = SESSION_STATES.iter().zip(counts);
         let samples =
             samples.map(|(state, count)| Sample::level(count as f64).with("state", state.name()));
         Family::new("sessions_open", "Sessions, by how they stand.", samples.collect())

@@ -30,11 +30,15 @@ impl Followers {
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let (config, events) = (gate.current_config(), gate.events());
         let audit = match &gate.config().log.audit {
-            Some(path) => Some(Audit::start(path.clone(), events.follow_after(0), config.clone())?),
+            Some(path) => Some(Audit::start(
+                path.clone(),
+                events.follow_after(0).named("audit"),
+                config.clone(),
+            )?),
             None => None,
         };
         if let Some(webhook) = Webhook::new(config)? {
-            tracker.spawn(webhook.run(events.follow_after(0), stop.clone()));
+            tracker.spawn(webhook.run(events.follow_after(0).named("webhook"), stop.clone()));
         }
         Ok(Followers { audit, tracker, stop })
     }

@@ -103,16 +103,6 @@ pub enum State {
 }
 
 impl State {
-    /// All that a session in the tables can be in.
-    pub const PRESENT: [State; 6] = [
-        State::Dialing,
-        State::Login,
-        State::Playing,
-        State::Held,
-        State::Orphaned,
-        State::Lingering,
-    ];
-
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use mudkeep::config::Config;
 use mudkeep::server::Server;
+use mudkeep::session::message::Refusal;
 use mudkeep::threads::Threads;
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -23,12 +24,17 @@ const LOOK_TIME: Duration = Duration::from_millis(2);
 pub(crate) struct Scraped {
     server: Server,
     token: String,
-    _game: Game,
+    game: Option<Game>,
     _folder: TempDir,
 }
 
 impl Scraped {
     pub(crate) async fn before(game: Game) -> Scraped {
+        Scraped::with(game, "").await
+    }
+
+    /// The same with more lines of proxy.toml.
+    pub(crate) async fn with(game: Game, more: &str) -> Scraped {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("admin.token");
         let listeners = ["telnet", "http", "admin"].map(|protocol| {
@@ -36,7 +42,7 @@ impl Scraped {
         });
         let text = format!(
             "{}\n[game]\naddress = \"{}\"\n[login]\npreset = \"circle\"\n\
-             [admin]\ntoken_file = \"{}\"\n",
+             [admin]\ntoken_file = \"{}\"\n{more}",
             listeners.concat(),
             game.address(),
             file.display(),
@@ -44,7 +50,12 @@ impl Scraped {
         let config = Config::parse("proxy.toml", &text).unwrap_or_else(|wrong| panic!("{wrong}"));
         let server = Server::start(Arc::new(config), Threads::only_this()).await;
         let token = std::fs::read_to_string(file).expect("a token").trim().to_owned();
-        Scraped { server: server.expect("it starts"), token, _game: game, _folder: folder }
+        Scraped { server: server.expect("it starts"), token, game: Some(game), _folder: folder }
+    }
+
+    /// The game is gone.
+    pub(crate) fn lose_game(&mut self) {
+        self.game = None;
     }
 
     pub(crate) fn telnet(&self) -> SocketAddr {
@@ -59,6 +70,14 @@ impl Scraped {
         &self.token
     }
 
+    /// Presents a token that is none; whether it was looked at.
+    pub(crate) fn presents_no_token(&self) -> bool {
+        let request = |_| panic!("it names no session");
+        let address = [127, 0, 0, 1].into();
+        let refused = self.server.gate().resume(mudkeep::clock::now(), address, b"none", request);
+        !matches!(refused.err(), Some(Refusal::TooManyTokens { .. }))
+    }
+
     /// Waits until no client is connected.
     pub(crate) async fn until_alone(&self) {
         let alone = async {
@@ -70,7 +89,10 @@ impl Scraped {
     }
 
     pub(crate) async fn ask(&self, token: &str, accept: &str) -> Answer {
-        let request = Request::new("GET", "/metrics").bearer(token).header("Accept", accept);
+        self.ask_for(Request::new("GET", "/metrics").bearer(token).header("Accept", accept)).await
+    }
+
+    pub(crate) async fn ask_for(&self, request: Request) -> Answer {
         Dial::new(Via::WebSocket, self.server.addresses()[2]).ask(request).await
     }
 
