@@ -12,6 +12,7 @@ use std::time::Instant;
 use ipnet::IpNet;
 
 use crate::config::{Exempt, Limits};
+use crate::few::Few;
 use crate::ids::UserKey;
 use crate::limits::rate::{Bucket, Rate};
 
@@ -58,7 +59,7 @@ struct Known {
     /// Tokens that opened nothing.
     refused_tokens: Bucket,
     /// Who plays from there, with how many sessions.
-    users: HashMap<UserKey, usize>,
+    users: Vec<(UserKey, usize)>,
 }
 
 impl Known {
@@ -110,7 +111,8 @@ impl Rules {
 #[derive(Debug)]
 pub struct Origins {
     rules: Rules,
-    known: HashMap<Origin, Known>,
+    /// In boxes: a table has room for up to twice as many as are in it.
+    known: HashMap<Origin, Box<Known>>,
     /// Over this many those at rest are swept out.
     sweep_at: usize,
     /// Connections that are open; none of these is zero.
@@ -221,24 +223,28 @@ impl Origins {
         let (Some(max), Some(known)) = (max, self.known.get(&self.rules.origin(address))) else {
             return Ok(());
         };
-        let fits = known.users.len() < max || known.users.contains_key(user);
+        let fits = known.users.len() < max || known.users.iter().any(|(known, _)| known == user);
         if fits { Ok(()) } else { Err(max) }
     }
 
     /// A session of this user is played from there.
     pub fn add_user(&mut self, address: IpAddr, user: &UserKey) {
         let origin = self.rules.origin(address.to_canonical());
-        *self.known.entry(origin).or_default().users.entry(user.clone()).or_default() += 1;
+        let users = &mut self.known.entry(origin).or_default().users;
+        match users.iter_mut().find(|(known, _)| known == user) {
+            Some((_, sessions)) => *sessions += 1,
+            None => users.push_few((user.clone(), 1)),
+        }
     }
 
     /// It is no longer.
     pub fn remove_user(&mut self, address: IpAddr, user: &UserKey) {
         let origin = self.rules.origin(address.to_canonical());
         let Some(known) = self.known.get_mut(&origin) else { return };
-        let Some(sessions) = known.users.get_mut(user) else { return };
-        *sessions -= 1;
-        if *sessions == 0 {
-            known.users.remove(user);
+        let Some(at) = known.users.iter().position(|(known, _)| known == user) else { return };
+        known.users[at].1 -= 1;
+        if known.users[at].1 == 0 {
+            known.users.swap_remove(at);
             known.users.shrink_to_fit();
         }
     }

@@ -20,6 +20,7 @@ mod play;
 pub mod queueing;
 mod staff;
 mod start;
+mod timers;
 mod tokens;
 mod words;
 
@@ -50,6 +51,7 @@ use crate::settings;
 use crate::telnet::toward_game::TowardGame;
 
 use entry::Entry;
+use timers::{Timers, take_due};
 
 /// How long the last words of a login are kept: a login's own epoch is small.
 const LOGIN_HISTORY_BYTES_MAX: usize = 64 * 1024;
@@ -115,23 +117,6 @@ impl State {
             State::Lingering => "lingering",
             State::Ended(_) => "ended",
         }
-    }
-}
-
-/// When something is due, if anything is.
-#[derive(Debug, Default)]
-struct Timers {
-    /// The hold, or the time for last words, ends.
-    hold: Option<Instant>,
-    /// A newcomer's answer was awaited long enough.
-    decide: Option<Instant>,
-    /// The last pulse after the game has closed for a replacement.
-    replace: Option<Instant>,
-}
-
-impl Timers {
-    fn earliest(&self) -> Option<Instant> {
-        [self.hold, self.decide, self.replace].into_iter().flatten().min()
     }
 }
 
@@ -389,10 +374,10 @@ impl Core {
         if take_due(&mut self.timers.hold, now) {
             self.end(EndReason::Expired);
         }
-        if take_due(&mut self.timers.decide, now) {
+        if self.timers.leaving.as_mut().is_some_and(|leaving| take_due(&mut leaving.decide, now)) {
             self.decide_end(now, false);
         }
-        if take_due(&mut self.timers.replace, now) {
+        if self.timers.leaving.as_mut().is_some_and(|leaving| take_due(&mut leaving.replace, now)) {
             self.end(EndReason::Replaced);
         }
     }
@@ -474,11 +459,6 @@ impl Core {
     pub fn urgent(&self, generation: AttachGeneration) -> Option<Closing> {
         self.clients.find(generation).and_then(Client::urgent)
     }
-}
-
-/// Whether a timer is due; it is then taken.
-fn take_due(timer: &mut Option<Instant>, now: Instant) -> bool {
-    timer.take_if(|due| *due <= now).is_some()
 }
 
 #[cfg(test)]

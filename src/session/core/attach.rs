@@ -434,7 +434,9 @@ impl Core {
             return self.end(EndReason::Abandoned);
         }
         self.stage = Stage::Down { awaited };
-        self.timers.decide = None;
+        if let Some(leaving) = &mut self.timers.leaving {
+            leaving.decide = None;
+        }
         self.timers.hold = now.checked_add(self.config.session.linger);
         self.output.fit();
     }

@@ -138,8 +138,8 @@ impl Core {
     /// The game's connection has ended, after everything it said.
     pub fn game_closed(&mut self, now: Instant, how: GameEnd) {
         self.outgoing.clear();
-        if self.timers.replace.is_some() {
-            self.timers.replace = now.checked_add(PULSE);
+        if self.timers.is_replacing() {
+            self.timers.leaving().replace = now.checked_add(PULSE);
             return;
         }
         match self.stage {
@@ -165,7 +165,7 @@ impl Core {
     pub fn decide_end(&mut self, now: Instant, newcomer: bool) {
         let Stage::Ending(how) = self.stage else { return };
         match newcomer {
-            true => self.timers.decide = now.checked_add(NEWCOMER_ANSWER_MAX),
+            true => self.timers.leaving().decide = now.checked_add(NEWCOMER_ANSWER_MAX),
             false => self.game_gone(now, how, true),
         }
     }
@@ -244,7 +244,7 @@ impl Core {
                 self.clients.leave_all(Closing::Replaced, None);
                 self.actions.push_back(Action::HalfCloseGame);
                 self.timers.hold = None;
-                self.timers.replace = now.checked_add(REPLACED_READ_MAX);
+                self.timers.leaving().replace = now.checked_add(REPLACED_READ_MAX);
             }
             Stage::Dialing | Stage::Login | Stage::Ending(_) | Stage::Down { .. } => {
                 self.end(EndReason::Replaced);
