@@ -22,7 +22,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::service::service_fn;
 use time::UtcDateTime;
@@ -45,6 +45,9 @@ pub use tokens::Tokens;
 /// What is told to whom there is no room for.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n\
                       content-length: 0\r\nconnection: close\r\n\r\n";
+
+/// How long a connection to it may go on when mudkeep stops.
+const STOP_MAX: Duration = Duration::from_secs(1);
 
 /// What is counted for the rates: connections, lines in, lines out, bytes in, bytes out.
 const COUNTS: usize = 5;
@@ -147,7 +150,16 @@ impl Admin {
             async move { Ok::<_, Infallible>(routes::answer(&admin, address, request).await) }
         });
         let config = self.gate.shared_config();
-        if let Err(error) = serve_http(stream, &config.limits, &self.shutdown, service).await {
+        // A follower of the events that takes nothing holds nobody up.
+        let stopped = async {
+            self.shutdown.cancelled().await;
+            tokio::time::sleep(STOP_MAX).await;
+        };
+        let served = tokio::select! {
+            served = serve_http(stream, &config.limits, &self.shutdown, service) => served,
+            () = stopped => Ok(()),
+        };
+        if let Err(error) = served {
             tracing::debug!(%address, %error, "a connection to the admin's listener ended");
         }
     }

@@ -29,6 +29,7 @@ use crate::config::{Config, Current};
 use crate::events::{About, Events, What};
 use crate::ids::{SessionId, UserKey};
 use crate::limits::permits::NoPermit;
+use crate::limits::rate::Bucket;
 use crate::login::Preset;
 use crate::mint::OsMint;
 use crate::registry::{Denied, Registry, Running, TooManyUsers};
@@ -83,6 +84,8 @@ pub struct Gate {
     threads: Threads,
     /// The game's preset, since a session of `auto` has found it and somebody has asked.
     found: OnceLock<Arc<Preset>>,
+    /// How many of those who are refused are told of, one by one.
+    refusals: std::sync::Mutex<Bucket>,
     /// The restart that is near.
     draining: watch::Sender<Option<Drain>>,
     /// Until when some connection may stay has changed.
@@ -115,6 +118,7 @@ impl Gate {
             checks_waiting: AtomicUsize::new(0),
             key: ProcessKey::new(key),
             memory: Budget::new(limits.history_bytes_total),
+            refusals: std::sync::Mutex::default(),
             draining: watch::Sender::new(None),
             expiry: Notify::new(),
             found: OnceLock::new(),
@@ -381,6 +385,12 @@ impl Gate {
             let outcome = CheckOutcome { verifier, ..CheckOutcome::default() };
             return (None, self.unless_draining(outcome));
         }
+        if self.is_draining().is_some() && !self.is_in(&check) {
+            // It costs as much as any, and is no failed login.
+            let _ = self.verifier(check, None).await;
+            let refused = Some(NoPermit::Draining);
+            return (None, CheckOutcome { refused, ..CheckOutcome::default() });
+        }
         match self.login_permit(&check).await {
             Ok(trial) => {
                 let outcome = self.compare(check).await;
@@ -390,14 +400,20 @@ impl Gate {
         }
     }
 
-    /// While a restart is near, only those come in who are in.
+    /// While a restart is near, only those come in who are in, to where they are.
     fn unless_draining(&self, outcome: CheckOutcome) -> CheckOutcome {
-        match self.is_draining() {
-            Some(_) if outcome.matched.is_none() => {
+        match (self.is_draining(), outcome.matched) {
+            (Some(_), None) => {
                 CheckOutcome { refused: Some(NoPermit::Draining), ..CheckOutcome::default() }
             }
-            Some(_) | None => outcome,
+            (Some(_), Some(_)) => CheckOutcome { only_back: true, ..outcome },
+            (None, _) => outcome,
         }
+    }
+
+    /// Whether a session of this login runs.
+    fn is_in(&self, check: &Check) -> bool {
+        check.login.as_ref().is_some_and(|login| self.registry.running(login).is_some())
     }
 
     async fn login_permit(&self, check: &Check) -> Result<Trial, NoPermit> {
@@ -415,7 +431,7 @@ impl Gate {
         let right = known.zip(verifier.as_ref()).is_some_and(|(known, given)| known.matches(given));
         let matched = running.as_ref().filter(|_| right);
         let matched = matched.map(|running| self.matched(running, address));
-        CheckOutcome { matched, verifier, refused: None }
+        CheckOutcome { matched, verifier, only_back: false, refused: None }
     }
 
     fn matched(&self, running: &Running, address: IpAddr) -> Match {

@@ -24,7 +24,6 @@ use crate::admin::Admin;
 use crate::clock;
 use crate::config::{Config, GameAddress, ListenConfig, ListenProtocol};
 use crate::demo;
-use crate::events::{About, What};
 use crate::gate::Gate;
 use crate::ids::ConnectionId;
 use crate::limits::bans::BanKind;
@@ -170,7 +169,7 @@ impl Server {
 pub fn run(config: Arc<Config>, file: &Path) -> io::Result<()> {
     open_files::raise(&config.limits);
     let runtime = threads::runtime()?;
-    runtime.block_on(async {
+    let ran = runtime.block_on(async {
         let (threads, others) = Threads::start(config.limits.threads())?;
         let mut hangups = signal(SignalKind::hangup())?;
         let server = Server::start(config, threads).await?;
@@ -190,7 +189,10 @@ pub fn run(config: Arc<Config>, file: &Path) -> io::Result<()> {
         }
         others.stop();
         Ok(())
-    })
+    });
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+    ran
 }
 
 /// Runs the built-in game alone until a signal says to stop.
@@ -322,9 +324,7 @@ fn accept(gate: &Arc<Gate>, stream: TcpStream, address: SocketAddr, refusals: &m
     let id = ConnectionId(Uuid::new_v4());
     let address = address.ip().to_canonical();
     if let Some(reason) = gate.store().banned_address(address, BanKind::All) {
-        tracing::info!(%address, "a banned address was refused");
-        let about = About { address: Some(address), ..About::default() };
-        gate.events().emit(about, What::BanRefused);
+        gate.refused_banned(address);
         return refusal::say(&stream, gate.config().texts.banned(reason));
     }
     match gate.registry().admit(clock::now(), id, Carrier::Telnet, address) {

@@ -30,9 +30,19 @@ pub fn game_telnet(config: &Config) -> GameTelnet {
             IacMode::Telnet => decode::IacMode::Telnet,
             IacMode::Raw8 => decode::IacMode::Raw8,
         },
-        charset_name: charset.name(),
+        charset_name: charset_name(charset),
         utf8: charset == encoding_rs::UTF_8,
         subnegotiation_bytes_max: config.limits.game_subnegotiation_bytes_max,
+    }
+}
+
+/// What games call a charset. The Encoding Standard calls the one for Western Europe by the name of a
+/// larger one, which holds the same letters.
+fn charset_name(charset: &'static encoding_rs::Encoding) -> &'static str {
+    match charset.name() {
+        "windows-1252" => "ISO-8859-1",
+        "windows-1254" => "ISO-8859-9",
+        name => name,
     }
 }
 

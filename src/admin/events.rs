@@ -74,10 +74,12 @@ impl Following {
             return Some(": mudkeep\nretry: 2000\n\n".to_owned());
         }
         let mut piece = String::new();
+        // By when there is something to be sent, also where all that happens is left out.
+        let comment_at = tokio::time::Instant::now() + COMMENT_TIME;
         while piece.is_empty() {
             let followed = tokio::select! {
                 followed = self.follower.next() => Some(followed),
-                () = tokio::time::sleep(COMMENT_TIME) => None,
+                () = tokio::time::sleep_until(comment_at) => None,
                 () = self.shutdown.cancelled() => return None,
             };
             match followed {

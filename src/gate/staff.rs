@@ -11,8 +11,8 @@ use crate::ids::{ConnectionId, SessionId, UserKey};
 use crate::login::Preset;
 use crate::registry::card::Card;
 use crate::session::core::{Core, State};
-use crate::session::link::{Attachment, SessionHandle};
-use crate::session::message::{AttachRequest, Closing, EndReason, Peer, Permissions, Refusal};
+use crate::session::link::SessionHandle;
+use crate::session::message::{Closing, EndReason, Peer, Permissions};
 use crate::settings;
 
 /// Why a connection cannot be led to where another one is.
@@ -56,11 +56,12 @@ impl Gate {
     }
 
     fn put_out(&self, card: &Card, closing: Closing, text: Option<&str>) {
+        // First, so that one who is coming to a session just now is told there.
+        card.cut();
         if let Some(session) = card.session() {
             let is = |peer: &Peer| peer.connection == card.id();
             session.with(|core| core.disconnect(clock::now(), is, closing, text));
         }
-        card.cut();
     }
 
     /// Puts a user's connections out; the sessions are held. How many that were.
@@ -188,20 +189,6 @@ impl Gate {
         }
         self.events.emit(from_card.about(), What::Migrated { to });
         Ok(id)
-    }
-
-    /// Attaches a client that was led here, in place of another connection.
-    pub(crate) fn attach_led(
-        &self,
-        now: Instant,
-        id: SessionId,
-        instead_of: ConnectionId,
-        request: AttachRequest,
-    ) -> Result<Attachment, Refusal> {
-        let attachment = self.attach(now, id, request)?;
-        let is = |peer: &Peer| peer.connection == instead_of;
-        attachment.session().with(|core| core.disconnect(now, is, Closing::Replaced, None));
-        Ok(attachment)
     }
 
     /// Removes what is over and only has not been noticed to be.

@@ -15,7 +15,7 @@ use crate::events::{About, Events, What};
 use crate::ids::ConnectionId;
 use crate::registry::traffic::{Passed, Traffic};
 use crate::session::link::SessionHandle;
-use crate::session::message::Permissions;
+use crate::session::message::{Closing, Peer, Permissions, Via};
 use crate::telnet::client_info::ClientInfo;
 
 /// Longest name of a web client or a browser that is remembered, in bytes.
@@ -226,6 +226,20 @@ impl Card {
         }
     }
 
+    /// It has come to a session like this.
+    pub(crate) fn welcomed(&self, via: Via) {
+        match via {
+            Via::Opened => self.enter(ConnectionState::Authenticating),
+            // A stream of events that breaks and is opened again is no step back.
+            Via::Token | Via::Password | Via::Takeover
+                if self.state() < ConnectionState::Authenticated =>
+            {
+                self.enter(ConnectionState::Authenticated);
+            }
+            Via::Token | Via::Password | Via::Takeover => {}
+        }
+    }
+
     /// The player is in the game and takes part.
     pub(crate) fn enter_active(&self) {
         if self.state() == ConnectionState::Authenticated {
@@ -265,7 +279,11 @@ impl Card {
             details.permissions
         };
         if permissions != Permissions::default() {
-            session.with(|core| core.permit(self.id, permissions));
+            session.with(|core| core.permit(clock::now(), self.id, permissions));
+        }
+        if self.cut.load(Relaxed) {
+            let is = |peer: &Peer| peer.connection == self.id;
+            session.with(|core| core.disconnect(clock::now(), is, Closing::Kicked, None));
         }
         if self.state() < ConnectionState::Authenticating {
             self.enter(ConnectionState::Authenticating);
@@ -324,7 +342,7 @@ impl Card {
             details.session.clone()
         };
         session.into_iter().for_each(|session| {
-            session.with(|core| core.permit(self.id, permissions));
+            session.with(|core| core.permit(clock::now(), self.id, permissions));
         });
         let Permissions { input, output } = permissions;
         self.events.emit(self.about(), What::Permissions { input, output });

@@ -93,6 +93,8 @@ pub enum Proof {
     TokenIfFree(Secret),
     /// It typed the password that the game had accepted for this session's user.
     Password,
+    /// The game's staff leads it here, in place of this connection.
+    Led(ConnectionId),
     /// It was attached like this and comes again over the same connection: a stream of events that
     /// broke and was opened anew.
     Again(FormerPlace),

@@ -230,6 +230,11 @@ impl SessionTask {
             Action::NoteLoser(address) => gate.registry().note_loser(clock::now(), address),
             Action::Replace(other) => self.replace(other),
             Action::Release(other) => gate.release(other),
+            Action::Log(Event::Transparent(_)) if gate.is_draining().is_some() => {
+                self.handle.with(Core::end_draining);
+            }
+            // Who was let in by the game and put out at once has not logged in.
+            Action::Log(Event::Accepted(_)) if self.handle.quietly(|core| core.is_ended()) => {}
             Action::Log(event) => {
                 if let Event::Attached { address, .. } = &event {
                     gate.registry().seen_at(self.id, *address);

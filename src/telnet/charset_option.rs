@@ -34,6 +34,17 @@ pub fn same(one: &[u8], other: &[u8]) -> bool {
     letters(one).eq(letters(other))
 }
 
+/// Whether a game that offers `name` has what is called `ours`: the same name, or another one for the same
+/// charset (Encoding Standard, 4.2). There ASCII is called what holds it; a game that is told that it
+/// is ASCII sends no other letter.
+#[must_use]
+pub fn is_meant(name: &[u8], ours: &[u8]) -> bool {
+    const ASCII: [&[u8]; 4] = [b"us-ascii", b"ascii", b"ansi_x3.4-1968", b"iso-ir-6"];
+    let charset = encoding_rs::Encoding::for_label;
+    let is_ascii = ASCII.iter().any(|ascii| same(name, ascii));
+    same(name, ours) || !is_ascii && charset(name).is_some() && charset(name) == charset(ours)
+}
+
 /// What to answer to a CHARSET payload that asks something, where only charsets for which `known`
 /// is true can be taken. The name goes back as it came.
 #[must_use]
@@ -65,6 +76,23 @@ mod tests {
 
     fn answer_for(ours: &str, payload: &[u8]) -> Option<Vec<u8>> {
         answer(payload, |name| same(name, ours.as_bytes()))
+    }
+
+    #[test]
+    fn a_charset_has_several_names_and_ascii_is_none_of_them() {
+        for (name, ours, expected) in [
+            ("ISO-8859-1", "ISO-8859-1", true),
+            ("iso8859-1", "windows-1252", true),
+            ("CP1252", "ISO-8859-1", true),
+            ("US-ASCII", "ISO-8859-1", false),
+            ("ASCII", "windows-1252", false),
+            ("ISO-8859-2", "ISO-8859-1", false),
+            ("ISO-8859-9", "windows-1254", true),
+            ("UTF8", "UTF-8", true),
+            ("nonsense", "other nonsense", false),
+        ] {
+            assert_eq!(is_meant(name.as_bytes(), ours.as_bytes()), expected, "{name} {ours}");
+        }
     }
 
     #[test]

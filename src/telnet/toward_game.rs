@@ -359,7 +359,7 @@ impl TowardGame {
             option::NEW_ENVIRON if asked => self.tell_variables(&payload),
             option::CHARSET if asked || self.options.agreed(Side::Them, option) => {
                 let ours = self.config.charset_name.as_bytes();
-                let known = |name: &[u8]| charset_option::same(name, ours);
+                let known = |name: &[u8]| charset_option::is_meant(name, ours);
                 if let Some(answer) = charset_option::answer(&payload, known) {
                     self.queue(encode::whole(option, &answer));
                 }

@@ -150,6 +150,7 @@ impl Streams {
     /// Detaches a client whose stream has been away for too long, or who was replaced meanwhile, and
     /// forgets it some time after that.
     async fn look_after(&self, channel: &Channel) {
+        let card = channel.state().player.card().clone();
         while !channel.expire() {
             let away = channel.away_until();
             let timer = async {
@@ -168,6 +169,7 @@ impl Streams {
                     channel.state().put_out_untold(closing);
                 }
                 () = self.shutdown.cancelled(), if away.is_some() => return,
+                () = card.is_cut(), if away.is_some() => channel.state().cut(),
             }
         }
     }
@@ -286,6 +288,12 @@ impl State {
         self.player.close(closing, &mut self.outbox);
         self.leave(DetachReason::Told(closing));
         self.end(closing);
+    }
+
+    /// It was put out while it had no stream: it does not come back by one.
+    fn cut(&mut self) {
+        self.was = None;
+        self.put_out_untold(Closing::Kicked);
     }
 
     /// It is over, and somebody else may have its place.

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::clock;
-use crate::events::{self, What};
+use crate::events::What;
 use crate::gate::{Gate, STORE_LOOK_TIME, STORE_MAX};
 use crate::ids::{ConnectionId, Offset, Position};
 use crate::limits::bans::BanKind;
@@ -23,7 +23,7 @@ use crate::secret::Line;
 use crate::session::link::{Attachment, Next};
 use crate::session::message::{
     AttachRequest, ClientEvent, Closing, DetachReason, Note, Peer, Proof, Reading, ReplayWish,
-    Transport, Via, Welcome,
+    Transport, Welcome,
 };
 use crate::session::queue::QueueAnswer;
 use crate::telnet::client_info::ClientInfo;
@@ -179,7 +179,7 @@ impl WebPlayer {
     }
 
     /// What is known of its connection.
-    pub(super) fn card(&self) -> &Card {
+    pub(super) fn card(&self) -> &Arc<Card> {
         &self.card
     }
 
@@ -317,10 +317,7 @@ impl WebPlayer {
         let around = Around { connection, state, echo_hidden, now: clock::shown() };
         let age = |queued: &crate::session::queue::Queued| now.saturating_duration_since(queued.at);
         self.welcomed = Some(welcome.position);
-        // A stream of events that breaks and is opened again is no step back.
-        if welcome.via != Via::Opened && self.card.state() < ConnectionState::Authenticated {
-            self.card.enter(ConnectionState::Authenticated);
-        }
+        self.card.welcomed(welcome.via);
         self.speaker.welcome(welcome, around, head, age, out);
         if let Some(answer) = self.queued.take() {
             attachment.send(now, ClientEvent::Queue(answer));
@@ -385,8 +382,7 @@ impl WebPlayer {
 /// Why nobody from this address may come, if it is banned.
 pub(super) fn banned(gate: &Gate, address: IpAddr) -> Option<Why> {
     let reason = gate.store().banned_address(address, BanKind::All)?;
-    let about = events::About { address: Some(address), ..events::About::default() };
-    gate.events().emit(about, What::BanRefused);
+    gate.refused_banned(address);
     Some(Why::new("origin", gate.config().texts.banned(reason).unwrap_or_default()))
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct WireIn {
     flow: Flow,
     /// When more of it is read.
     reads_at: Option<Instant>,
+    /// What comes is kept, and not handed over.
+    ahead: bool,
     /// Bytes that have come and were not counted.
     came: usize,
 }
@@ -51,6 +53,7 @@ impl WireIn {
             bucket: Bucket::default(),
             flow: Flow::default(),
             reads_at: None,
+            ahead: false,
             came: 0,
         }
     }
@@ -92,8 +95,10 @@ impl WireIn {
     }
 
     /// When a line that was held back may go, or more may be read.
+    /// Not while it is the session that has no room: then nothing comes of the time.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.turn.into_iter().chain(self.reads_at).min()
+        let due = self.turn.into_iter().chain(self.reads_at).min();
+        due.filter(|_| !self.ahead)
     }
 
     /// Reads, and hands everything to `take` as long as that has room. What a player sends is
@@ -106,6 +111,7 @@ impl WireIn {
         now: Instant,
         mut take: impl FnMut(FromClient) -> bool,
     ) -> Poll<io::Result<bool>> {
+        self.ahead = false;
         if !self.hand_over_held(now, &mut take) {
             return Poll::Pending;
         }
@@ -139,6 +145,7 @@ impl WireIn {
         cx: &mut Context<'_>,
         stream: &mut ClientStream,
     ) -> Poll<io::Result<bool>> {
+        self.ahead = true;
         if self.unread.len() >= AHEAD_BYTES_MAX {
             return Poll::Pending;
         }

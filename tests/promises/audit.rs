@@ -241,7 +241,9 @@ async fn ten_thousand_connections_are_all_in_it_or_are_said_to_be_lost() {
     const CONNECTIONS: usize = 10_000;
     let (folder, setting) = folder();
     let game = Bare::start().await;
-    let settings = format!("{setting}{}\nlimits.connections_max = 50", bare::SETTINGS);
+    let limits = "limits.connections_max = 10_000\nlimits.connects_per_minute_total = 1_000_000\n\
+                  limits.sessions_max = 10_000";
+    let settings = format!("{setting}{}\n{limits}", bare::SETTINGS);
     let proxy = crate::support::proxy::Proxy::start(&game.address().to_string(), &settings).await;
     let address = proxy.address();
     for round in 0..CONNECTIONS / 100 {
@@ -255,13 +257,14 @@ async fn ten_thousand_connections_are_all_in_it_or_are_said_to_be_lost() {
             futures_util::future::join_all((0..100).map(|n| dial(100 * round + n))).await;
         drop(all);
     }
+    proxy.until_accepted(CONNECTIONS as u64).await;
     proxy.until_empty().await;
     assert!(proxy.stop().await);
     let lines = lines(folder.path());
     let lost = whole(&lines);
-    let came = of_type(&lines, "connected").len() + of_type(&lines, "denied").len();
-    assert!(came == CONNECTIONS || lost > 0, "{came} came, {lost} events were lost");
-    assert!(of_type(&lines, "denied").len() + usize::try_from(lost).expect("it fits") > 0);
+    let came = of_type(&lines, "connected").len();
+    let denied: Vec<_> = of_type(&lines, "denied").into_iter().take(2).collect();
+    assert!(came == CONNECTIONS || lost > 0, "{came} came, {lost} lost, such as {denied:?}");
     println!("{came} of {CONNECTIONS} are in it, {} lines, {lost} lost", lines.len());
 }
 

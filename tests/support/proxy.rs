@@ -224,6 +224,12 @@ impl Proxy {
         assert!(tokio::time::timeout(PATIENCE, look).await.is_ok(), "waited in vain until {what}");
     }
 
+    /// Waits until so many connections have been accepted, all in all.
+    pub async fn until_accepted(&self, connections: u64) {
+        let accepted = || self.server.registry().totals().connections;
+        self.until("all are accepted", |_| accepted() >= connections).await;
+    }
+
     /// Waits until nobody is in any more and only the accepting runs.
     pub async fn until_empty(&self) {
         self.until("nobody is in", |counts| counts == Counts::default()).await;

@@ -180,6 +180,8 @@ pub struct CheckOutcome {
     pub matched: Option<Match>,
     /// What to know the password by, if the game accepts it.
     pub verifier: Option<Verifier>,
+    /// It leads back to that session and nowhere else: a restart is near.
+    pub only_back: bool,
     /// It is not to be tried on the game.
     pub refused: Option<NoPermit>,
 }

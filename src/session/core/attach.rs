@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::action::{Action, Event};
 use super::{Core, Left, Stage};
-use crate::ids::{AttachGeneration, FamilyId, InputSeq, Position};
+use crate::ids::{AttachGeneration, ConnectionId, FamilyId, InputSeq, Position};
 use crate::limits::takeovers::Takeovers;
 use crate::secret::Line;
 use crate::session::clients::{Client, Phase, state};
@@ -33,6 +33,8 @@ pub(super) struct Arrival {
     pub(super) position: Option<Position>,
     pub(super) replay: ReplayWish,
     pub(super) via: Via,
+    /// The connection that it comes in place of, whoever else is there.
+    pub(super) instead_of: Option<ConnectionId>,
     pub(super) tell_token: bool,
 }
 
@@ -51,8 +53,12 @@ impl Core {
         let via = match request.proof {
             Proof::Opened => Via::Opened,
             Proof::Token(_) | Proof::TokenIfFree(_) | Proof::Again(_) => Via::Token,
-            Proof::Password if others => Via::Takeover,
-            Proof::Password => Via::Password,
+            Proof::Password | Proof::Led(_) if others => Via::Takeover,
+            Proof::Password | Proof::Led(_) => Via::Password,
+        };
+        let instead_of = match request.proof {
+            Proof::Led(connection) => Some(connection),
+            _ => None,
         };
         let generation = self.clients.next_generation();
         let delay = match via != Via::Opened && others {
@@ -70,6 +76,7 @@ impl Core {
             position: request.position,
             replay: request.replay,
             via,
+            instead_of,
             tell_token: request.tell_token,
         });
         match delay.is_zero() {
@@ -98,7 +105,10 @@ impl Core {
 
     /// The client's turn has come: fence those it replaces.
     fn take_place(&mut self, now: Instant, winner: AttachGeneration) {
-        let losers = self.clients.losers(winner, self.config.session.clients_max);
+        let arrival = self.arrivals.iter().find(|arrival| arrival.generation == winner);
+        let instead_of = arrival.and_then(|arrival| arrival.instead_of);
+        let clients_max = self.config.session.clients_max;
+        let losers = self.clients.losers(winner, clients_max, instead_of);
         let mut report_of = None;
         for loser in losers {
             report_of = report_of.or(self.fence(loser, winner));

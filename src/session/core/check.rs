@@ -80,6 +80,7 @@ impl Core {
             self.clients.post_all(None, &Note::Echo { hidden: false });
         }
         match outcome.matched {
+            Some(found) if outcome.only_back => self.lead_back(now, found, line, name),
             Some(found) => self.known(now, found, line, name),
             None => self.unknown(now, &line, name),
         }
@@ -98,6 +99,20 @@ impl Core {
         };
         self.notice_all(text);
         self.end(EndReason::Refused);
+    }
+
+    /// It is the password of a running session, and nobody logs in anew: a restart is near.
+    fn lead_back(&mut self, now: Instant, found: Match, line: Line, name: Option<Line>) {
+        let releases = self.entry.as_ref().is_some_and(|entry| entry.wish.release);
+        if found.gone || releases {
+            return self.refused_a_permit(now, NoPermit::Draining);
+        }
+        self.actions.push_back(Action::LoginTried { accepted: true });
+        if self.on_duplicate() == OnDuplicate::Refuse && found.attached {
+            self.notice_all(self.config.texts.refused_elsewhere());
+            return self.end(EndReason::Refused);
+        }
+        self.take_over(now, found, line, name);
     }
 
     /// It is the password of a running session.

@@ -108,9 +108,18 @@ impl Core {
     }
 
     /// What this connection may do from now on.
-    pub(crate) fn permit(&mut self, connection: ConnectionId, permissions: Permissions) {
+    pub(crate) fn permit(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        permissions: Permissions,
+    ) {
         for client in self.clients.iter_mut().filter(|client| client.peer.connection == connection)
         {
+            if permissions.input && !client.permissions.input {
+                // It was not idle while it might not type.
+                client.typed = now;
+            }
             client.permissions = permissions;
         }
     }

@@ -35,8 +35,8 @@ impl Core {
                 Ok(self.tokens.issue(&settings::token_limits(&self.config), now, &mut *self.mint).0)
             }
             Proof::Again(place) => self.again(*place),
-            Proof::Password if self.output.is_secret() => Err(Refusal::Ended),
-            Proof::Password => {
+            Proof::Password | Proof::Led(_) if self.output.is_secret() => Err(Refusal::Ended),
+            Proof::Password | Proof::Led(_) => {
                 // Somebody has a copy of a token: the password proves who may come in.
                 if self.tokens.reuse_seen() {
                     self.tokens.revoke_all();

@@ -64,9 +64,7 @@ impl TelnetConnection {
     }
 
     fn welcome(&mut self, now: Instant, welcome: &Welcome, wire: &mut Vec<u8>) {
-        if welcome.via != Via::Opened {
-            self.place.card().enter(ConnectionState::Authenticated);
-        }
+        self.place.card().welcomed(welcome.via);
         let config = self.gate.config();
         let texts = &config.texts;
         let text = match welcome.via {
@@ -175,8 +173,8 @@ impl TelnetConnection {
                 self.gate.resume(now, self.address, &text, request)
             }
             Destination::Led { session, instead_of } => {
-                let request = self.request(Proof::Password, ReplayWish::Missed, false);
-                self.gate.attach_led(now, session, instead_of, request)
+                let request = self.request(Proof::Led(instead_of), ReplayWish::Missed, false);
+                self.gate.attach(now, session, request)
             }
             Destination::NewSession => {
                 let request = self.request(Proof::Opened, ReplayWish::Missed, false);

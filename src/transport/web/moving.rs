@@ -30,8 +30,8 @@ impl WebPlayer {
                 self.gate.resume(now, self.peer.address, &text, request)
             }
             Destination::Led { session, instead_of } => {
-                let request = self.request(Proof::Password, None, self.screenful());
-                self.gate.attach_led(now, session, instead_of, request)
+                let request = self.request(Proof::Led(instead_of), None, self.screenful());
+                self.gate.attach(now, session, request)
             }
             Destination::NewSession => {
                 let request = self.request(Proof::Opened, None, ReplayWish::Missed);

@@ -62,7 +62,10 @@ pub(in crate::transport) async fn watch(
                 Ok(session) => {
                     let heartbeat =
                         Heartbeat::new(now, limits.heartbeat_time, limits.heartbeat_timeout);
-                    follow(&mut socket, &session, heartbeat).await
+                    tokio::select! {
+                        end = follow(&mut socket, &session, heartbeat) => end,
+                        () = newcomer.place.card().is_cut() => close_frame(Closing::Kicked),
+                    }
                 }
                 Err(why) => refuse(&mut socket, &why).await,
             }

@@ -200,7 +200,7 @@ fn whoever_may_not_type_or_is_not_in_the_game_is_not_put_out_for_typing_nothing(
     let (mut rig, client, _) = Rig::playing_with(impatient);
     let connection = rig.core.clients().find(client).unwrap().peer.connection;
     let permissions = crate::session::message::Permissions { input: false, output: true };
-    rig.core.permit(connection, permissions);
+    rig.core.permit(rig.now, connection, permissions);
     rig.wait(hours);
     assert_eq!(rig.core.state(), State::Playing);
     let (mut rig, client, _) = orphaned();
