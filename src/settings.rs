@@ -166,3 +166,22 @@ pub fn preset_choice(config: &Config) -> PresetChoice {
         Configured::Fixed(preset) => PresetChoice::Known(preset.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_game_is_told_its_charset_by_the_name_that_games_use() {
+        for (configured, told) in [
+            ("utf-8", "UTF-8"),
+            ("iso-8859-1", "ISO-8859-1"),
+            ("latin1", "ISO-8859-1"),
+            ("koi8-r", "KOI8-R"),
+        ] {
+            let text = format!("game = {{ address = \"a:1\", charset = \"{configured}\" }}");
+            let config = Config::parse("f", &text).unwrap();
+            assert_eq!(game_telnet(&config).charset_name, told, "{configured}");
+        }
+    }
+}

@@ -140,3 +140,41 @@ async fn a_later_time_takes_the_place_of_the_first() {
         assert_eq!(answer.status, 400, "{seconds}");
     }
 }
+
+#[tokio::test]
+async fn who_logs_in_again_comes_back_whatever_a_second_login_does_otherwise() {
+    for on_duplicate in ["replace", "allow", "reattach"] {
+        let desk = Desk::new(&format!("session.on_duplicate = \"{on_duplicate}\"")).await;
+        let _alice = desk.player(By::Telnet, "alice").await;
+        desk.done("POST", "drain", json!({"in_seconds": 3600})).await;
+        meanwhile(&desk, async {
+            let again = desk.world.client().await;
+            log_in(desk.world.family, &again, "alice", PASSWORD).await;
+            again.expect(&texts().taken_here().unwrap()).await;
+            crate::world::act(&again).await;
+            assert_eq!(desk.world.game.playing("alice"), 1, "{on_duplicate}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_is_refused_for_it_is_no_failed_one() {
+    let desk = Desk::new("limits.failed_logins_per_user = 2").await;
+    let _carol = desk.player(By::Telnet, "carol").await;
+    desk.done("POST", "drain", json!({"in_seconds": 3600})).await;
+    meanwhile(&desk, async {
+        for _ in 0..5 {
+            let bob = desk.visitor(By::Telnet).await;
+            bob.line("bob").await;
+            bob.expect("assword: ").await;
+            bob.line(PASSWORD).await;
+            bob.told(&no_logins()).await;
+            bob.leave().await;
+        }
+        assert_eq!(desk.ask("DELETE", "drain").await.status, 204);
+        let bob = desk.player(By::Telnet, "bob").await;
+        bob.act().await;
+    })
+    .await;
+}

@@ -168,3 +168,15 @@ async fn a_name_is_one_also_where_mudkeep_finds_out_what_the_game_is() {
     tokio::join!(dead_souls(listener), plays);
     assert_eq!(proxy.bans(), ["all user:alice"]);
 }
+
+/// It is counted, and does not push all else out of what has happened.
+#[tokio::test]
+async fn a_flood_from_a_banned_address_is_told_of_a_few_times_only() {
+    let world = World::new(CIRCLE, "").await;
+    world.proxy.ban("network:127.0.0.0/8", None);
+    for _ in 0..200 {
+        world.client().await.expect_end().await;
+    }
+    let told = world.proxy.events_called("ban_refused");
+    assert!((1..=60).contains(&told), "{told} of 200");
+}

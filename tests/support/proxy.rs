@@ -224,6 +224,12 @@ impl Proxy {
         assert!(tokio::time::timeout(PATIENCE, look).await.is_ok(), "waited in vain until {what}");
     }
 
+    /// How many of the events that are kept are called so.
+    pub fn events_called(&self, name: &str) -> usize {
+        let events = self.server.gate().events().all();
+        events.iter().filter(|event| event.what.name() == name).count()
+    }
+
     /// Waits until so many connections have been accepted, all in all.
     pub async fn until_accepted(&self, connections: u64) {
         let accepted = || self.server.registry().totals().connections;

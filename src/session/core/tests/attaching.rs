@@ -317,3 +317,17 @@ fn a_client_that_agrees_again_and_again_without_reading_is_told_once() {
     let is_value = |note: &&Note| matches!(note, Note::OutOfBand { .. });
     assert_eq!(rig.read(client).notes.iter().filter(is_value).count(), 2);
 }
+
+#[test]
+fn who_is_led_here_takes_the_place_of_one_and_of_nobody_else() {
+    let (mut rig, older, _) = Rig::playing_with(|config| config.session.clients_max = 2);
+    let mut request = rig.request(Proof::Password, None);
+    request.peer.connection = ConnectionId(uuid::Uuid::from_u128(77));
+    let newer = rig.core.attach(rig.now, request).unwrap();
+    rig.wait(QUIET);
+    let led = rig.attach(Proof::Led(ConnectionId(uuid::Uuid::from_u128(77))), None).unwrap();
+    rig.wait(QUIET);
+    assert_eq!(rig.read(newer).closing(), Some(Closing::Replaced));
+    let attached: Vec<_> = rig.core.clients().attached().map(|client| client.generation).collect();
+    assert_eq!(attached, [older, led]);
+}
