@@ -257,6 +257,17 @@ fn bans_are_a_table() {
 }
 
 #[test]
+fn a_list_is_of_a_user_however_it_is_said_that_it_is_one() {
+    let mock = Mock::always(200, json!({"sessions": [], "connections": [], "total": 0}));
+    for list in ["sessions", "connections"] {
+        for user in ["user:Bob", "Bob"] {
+            assert_eq!(mock.run(&[list, "--user", user]).0, Exit::Success);
+            assert_eq!(mock.last().what, format!("GET {list}?user=Bob&limit=1000"));
+        }
+    }
+}
+
+#[test]
 fn tokens_are_revoked_by_user() {
     let mock = Mock::always(200, json!({"revoked": 1}));
     let (exit, out, _) = mock.run(&["tokens", "revoke", "Bob"]);
@@ -265,6 +276,8 @@ fn tokens_are_revoked_by_user() {
         (Exit::Success, "Bob: the tokens of 1 session are revoked.\n")
     );
     assert_eq!(mock.last().what, "DELETE users/Bob/tokens");
+    let (_, prefixed, _) = mock.run(&["tokens", "revoke", "user:Bob"]);
+    assert_eq!((mock.last().what.as_str(), prefixed), ("DELETE users/Bob/tokens", out));
     let mock = Mock::always(200, json!({"revoked": 0}));
     assert_eq!(mock.run(&["tokens", "revoke", "Bob"]).0, Exit::NotFound);
 }

@@ -44,6 +44,11 @@ impl Who {
     }
 }
 
+/// A user's name where only a user can be meant: `user:` may stand before it there too.
+pub(crate) fn user(text: &str) -> &str {
+    text.strip_prefix("user:").unwrap_or(text)
+}
+
 /// A network, or an address as the network that has no other.
 fn as_network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
