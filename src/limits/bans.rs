@@ -233,8 +233,19 @@ impl Bans {
     /// The ban of this user, of this kind.
     #[must_use]
     pub fn of_user(&self, now: Duration, user: &UserKey, kind: BanKind) -> Option<&Ban> {
+        self.of_user_who(now, kind, |banned| banned == user)
+    }
+
+    /// The ban of a user who is the one that is asked for, of this kind.
+    #[must_use]
+    pub fn of_user_who(
+        &self,
+        now: Duration,
+        kind: BanKind,
+        is: impl Fn(&UserKey) -> bool,
+    ) -> Option<&Ban> {
         self.valid(now)
-            .find(|ban| ban.kind == kind && matches!(&ban.who, Banned::User(u) if u == user))
+            .find(|ban| ban.kind == kind && matches!(&ban.who, Banned::User(user) if is(user)))
     }
 
     /// The ban of this address, of this kind.
