@@ -174,6 +174,7 @@ fn a_ban_is_of_a_user_an_address_or_a_network() {
         (&["ban", "Bob"][..], json!({"user": "Bob"})),
         (&["ban", "192.0.2.1"], json!({"network": "192.0.2.1"})),
         (&["ban", "2001:db8::/32"], json!({"network": "2001:db8::/32"})),
+        (&["ban", "2001:db8::1"], json!({"network": "2001:db8::1"})),
         (&["ban", "user:10.0.0.1"], json!({"user": "10.0.0.1"})),
         (&["ban", "network:10/8"], json!({"network": "10/8"})),
         (
@@ -223,7 +224,9 @@ fn a_ban_is_lifted_by_what_it_bans() {
         ("Bob", "user:Bob"),
         ("user:Bob", "user:Bob"),
         ("192.0.2.1", "network:192.0.2.1%2F32"),
-        ("::1", "network:::1%2F128"),
+        ("::1", "network:::%2F64"),
+        ("2001:db8:0:1:2::3", "network:2001:db8:0:1::%2F64"),
+        ("::1/128", "network:::1%2F128"),
         ("10.0.0.0/8", "network:10.0.0.0%2F8"),
         ("network:10.0.0.0/8", "network:10.0.0.0%2F8"),
         ("10.1.2.3/8", "network:10.0.0.0%2F8"),
