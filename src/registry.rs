@@ -367,10 +367,7 @@ impl Registry {
         let expires = self.verifier_expiry();
         let config = self.config.now();
         let mut tables = self.tables();
-        if let (Some(user), Some(address)) = (&claim.user, claim.address) {
-            let may = tables.origins.may_play(&config.limits, address, &user.key);
-            may.map_err(TooManyUsers)?;
-        }
+        tables.may_claim(&config.limits, &claim).map_err(TooManyUsers)?;
         Ok(tables.claim(claim, handle, expires, config.session.per_user_max))
     }
 

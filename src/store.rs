@@ -188,6 +188,16 @@ impl Store {
         self.banned().of_user(self.clock.now(), user, kind).map(|ban| ban.reason.clone())
     }
 
+    /// The same for whatever banned name is this user's.
+    #[must_use]
+    pub fn banned_user_who(
+        &self,
+        kind: BanKind,
+        is: impl Fn(&UserKey) -> bool,
+    ) -> Option<Arc<str>> {
+        self.banned().of_user_who(self.clock.now(), kind, is).map(|ban| ban.reason.clone())
+    }
+
     /// Why nobody at this address may play, or not so, if so.
     #[must_use]
     pub fn banned_address(&self, address: IpAddr, kind: BanKind) -> Option<Arc<str>> {

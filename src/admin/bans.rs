@@ -68,7 +68,7 @@ impl NewBan {
     fn who(&self, gate: &Gate) -> Result<Banned, Refused> {
         match (&self.user, &self.network) {
             (Some(user), None) if !user.trim().is_empty() => Ok(Banned::User(gate.user_key(user))),
-            (None, Some(network)) => Ok(Banned::Network(query::network(network)?)),
+            (None, Some(text)) => network(text),
             _ => Err(Refused::bad_request("a ban has either a user or a network")),
         }
     }
@@ -103,6 +103,14 @@ impl NewBan {
     }
 }
 
+/// A network; an address is the household that is there.
+fn network(text: &str) -> Result<Banned, Refused> {
+    match text.parse() {
+        Ok(address) => Ok(Banned::address(address)),
+        Err(_) => query::network(text).map(Banned::network),
+    }
+}
+
 /// Bans somebody.
 pub(super) async fn add(gate: &Gate, request: Request<Incoming>) -> Reply {
     let new: NewBan = query::body(request, &gate.shared_config().limits).await?;
@@ -122,5 +130,26 @@ pub(super) fn lift(gate: &Gate, id: &str, query: Option<&str>) -> Reply {
     match gate.unban(&who, kind) {
         0 => Err(Refused::not_found("such ban")),
         1.. => reply::done(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_banned_as_one_household_has_it() {
+        for (text, id) in [
+            ("192.0.2.1", "network:192.0.2.1/32"),
+            ("::ffff:192.0.2.1", "network:192.0.2.1/32"),
+            ("2001:db8:0:1:2::3", "network:2001:db8:0:1::/64"),
+            ("2001:db8::3/128", "network:2001:db8::3/128"),
+            ("10.1.2.3/8", "network:10.0.0.0/8"),
+        ] {
+            let banned = network(text).ok().unwrap();
+            assert_eq!(banned.to_string(), id);
+            assert_eq!(format!("network:{text}").parse(), Ok(banned), "it is lifted by the same");
+        }
+        assert!(network("home").is_err());
     }
 }

@@ -22,7 +22,7 @@ impl Desk<'_> {
     }
 
     async fn kick_user(&mut self, what: &arguments::Kick, asked: &Asked) -> Result<(), Trouble> {
-        let name = what.who.strip_prefix("user:").unwrap_or(&what.who);
+        let name = who::user(&what.who);
         let (things, one) = match what.connection_only {
             true => ("connections", "connection"),
             false => ("sessions", "session"),
@@ -115,8 +115,9 @@ impl Desk<'_> {
     }
 
     pub(super) async fn revoke(&mut self, what: &arguments::Revoke) -> Result<(), Trouble> {
-        let none = || format!("{} has no session with tokens", text(&what.user));
-        let done = self.delete(&format!("users/{}/tokens", part(&what.user))).await;
+        let user = who::user(&what.user);
+        let none = || format!("{} has no session with tokens", text(user));
+        let done = self.delete(&format!("users/{}/tokens", part(user))).await;
         let answer = done.map_err(|trouble| trouble.or_not_found(none))?;
         let revoked = answer["revoked"].as_u64().unwrap_or_default();
         if revoked == 0 {
@@ -124,14 +125,14 @@ impl Desk<'_> {
         }
         self.print_json(&answer)?;
         let of = count(revoked, "session");
-        self.say_to_people(&format!("{}: the tokens of {of} are revoked.", text(&what.user)))
+        self.say_to_people(&format!("{}: the tokens of {of} are revoked.", text(user)))
     }
 
     pub(super) async fn say(&mut self, what: &arguments::Say) -> Result<(), Trouble> {
         let mut body = json!({ "text": what.text });
         match what.to.as_deref().map(|to| (to, who::id(to))) {
             Some((_, Some(id))) => body["connection_id"] = id.into(),
-            Some((to, None)) => body["user"] = to.strip_prefix("user:").unwrap_or(to).into(),
+            Some((to, None)) => body["user"] = who::user(to).into(),
             None => {}
         }
         let nobody =

@@ -6,7 +6,7 @@ use super::shapes::{Ban, Client, Connection, Login, Session};
 use super::shown::{self, NONE, ago, maybe, text};
 use super::table::{Column, Table, number, whole, words};
 use super::trouble::Trouble;
-use super::who::Who;
+use super::who::{self, Who};
 
 const SESSIONS: &[Column] = &[
     words("USER", 16),
@@ -53,7 +53,9 @@ const LOGINS: &[Column] = &[
 impl Desk<'_> {
     pub(super) async fn sessions(&mut self, what: &arguments::Sessions) -> Result<(), Trouble> {
         let same = what.same_address.then_some("true");
-        let asked = Asked::default().and("user", what.user.as_deref()).and("same_address", same);
+        let asked = Asked::default()
+            .and("user", what.user.as_deref().map(who::user))
+            .and("same_address", same);
         let mut answer = self.all("sessions", "sessions", &asked).await?;
         if self.print_json(&answer)? {
             return Ok(());
@@ -75,7 +77,7 @@ impl Desk<'_> {
         what: &arguments::Connections,
     ) -> Result<(), Trouble> {
         let asked = Asked::default()
-            .and("user", what.user.as_deref())
+            .and("user", what.user.as_deref().map(who::user))
             .and("address", what.address.as_deref());
         let mut answer = self.all("connections", "connections", &asked).await?;
         if self.print_json(&answer)? {

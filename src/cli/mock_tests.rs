@@ -174,6 +174,7 @@ fn a_ban_is_of_a_user_an_address_or_a_network() {
         (&["ban", "Bob"][..], json!({"user": "Bob"})),
         (&["ban", "192.0.2.1"], json!({"network": "192.0.2.1"})),
         (&["ban", "2001:db8::/32"], json!({"network": "2001:db8::/32"})),
+        (&["ban", "2001:db8::1"], json!({"network": "2001:db8::1"})),
         (&["ban", "user:10.0.0.1"], json!({"user": "10.0.0.1"})),
         (&["ban", "network:10/8"], json!({"network": "10/8"})),
         (
@@ -223,7 +224,9 @@ fn a_ban_is_lifted_by_what_it_bans() {
         ("Bob", "user:Bob"),
         ("user:Bob", "user:Bob"),
         ("192.0.2.1", "network:192.0.2.1%2F32"),
-        ("::1", "network:::1%2F128"),
+        ("::1", "network:::%2F64"),
+        ("2001:db8:0:1:2::3", "network:2001:db8:0:1::%2F64"),
+        ("::1/128", "network:::1%2F128"),
         ("10.0.0.0/8", "network:10.0.0.0%2F8"),
         ("network:10.0.0.0/8", "network:10.0.0.0%2F8"),
         ("10.1.2.3/8", "network:10.0.0.0%2F8"),
@@ -257,6 +260,17 @@ fn bans_are_a_table() {
 }
 
 #[test]
+fn a_list_is_of_a_user_however_it_is_said_that_it_is_one() {
+    let mock = Mock::always(200, json!({"sessions": [], "connections": [], "total": 0}));
+    for list in ["sessions", "connections"] {
+        for user in ["user:Bob", "Bob"] {
+            assert_eq!(mock.run(&[list, "--user", user]).0, Exit::Success);
+            assert_eq!(mock.last().what, format!("GET {list}?user=Bob&limit=1000"));
+        }
+    }
+}
+
+#[test]
 fn tokens_are_revoked_by_user() {
     let mock = Mock::always(200, json!({"revoked": 1}));
     let (exit, out, _) = mock.run(&["tokens", "revoke", "Bob"]);
@@ -265,6 +279,8 @@ fn tokens_are_revoked_by_user() {
         (Exit::Success, "Bob: the tokens of 1 session are revoked.\n")
     );
     assert_eq!(mock.last().what, "DELETE users/Bob/tokens");
+    let (_, prefixed, _) = mock.run(&["tokens", "revoke", "user:Bob"]);
+    assert_eq!((mock.last().what.as_str(), prefixed), ("DELETE users/Bob/tokens", out));
     let mock = Mock::always(200, json!({"revoked": 0}));
     assert_eq!(mock.run(&["tokens", "revoke", "Bob"]).0, Exit::NotFound);
 }

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use uuid::Uuid;
 
 use super::shown;
+use crate::limits::bans::Banned;
 
 /// A user, or where somebody comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,12 +37,18 @@ impl Who {
     pub(crate) fn ban_id(&self) -> String {
         match self {
             Who::User(name) => format!("user:{name}"),
-            Who::Network(network) => match as_network(network) {
-                Some(network) => format!("network:{}", network.trunc()),
-                None => format!("network:{network}"),
-            },
+            // Whoever reads it as the API does has the same one.
+            Who::Network(network) => {
+                let id = format!("network:{network}");
+                id.parse::<Banned>().map_or(id, |banned| banned.to_string())
+            }
         }
     }
+}
+
+/// A user's name where only a user can be meant: `user:` may stand before it there too.
+pub(crate) fn user(text: &str) -> &str {
+    text.strip_prefix("user:").unwrap_or(text)
 }
 
 /// A network, or an address as the network that has no other.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::ids::UserKey;
+use crate::limits::origins::limited_as;
 
 /// Who is banned.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -47,21 +48,24 @@ impl FromStr for Banned {
     fn from_str(text: &str) -> Result<Banned, BadBanned> {
         match text.split_once(':') {
             Some(("user", name)) if !name.is_empty() => Ok(Banned::User(UserKey(name.into()))),
-            Some(("network", network)) => Ok(Banned::network(parse_network(network)?)),
+            Some(("network", network)) => match network.parse() {
+                Ok(address) => Ok(Banned::address(address)),
+                Err(_) => Ok(Banned::network(network.parse().map_err(|_| BadBanned)?)),
+            },
             _ => Err(BadBanned),
         }
     }
 }
 
-/// A network, or an address alone.
-fn parse_network(text: &str) -> Result<IpNet, BadBanned> {
-    match text.parse::<IpAddr>() {
-        Ok(address) => Ok(address.into()),
-        Err(_) => text.parse().map_err(|_| BadBanned),
-    }
-}
-
 impl Banned {
+    /// Who is at an address: IPv6 is banned by its /64, which one household has to itself.
+    #[must_use]
+    pub fn address(address: IpAddr) -> Banned {
+        let bits = if address.to_canonical().is_ipv4() { 32 } else { 64 };
+        let address = limited_as(address);
+        Banned::Network(IpNet::new(address, bits).unwrap_or_else(|_| address.into()))
+    }
+
     /// A network, however it is written: IPv4 written as IPv6 is IPv4.
     #[must_use]
     pub fn network(network: IpNet) -> Banned {
@@ -233,8 +237,19 @@ impl Bans {
     /// The ban of this user, of this kind.
     #[must_use]
     pub fn of_user(&self, now: Duration, user: &UserKey, kind: BanKind) -> Option<&Ban> {
+        self.of_user_who(now, kind, |banned| banned == user)
+    }
+
+    /// The ban of a user who is the one that is asked for, of this kind.
+    #[must_use]
+    pub fn of_user_who(
+        &self,
+        now: Duration,
+        kind: BanKind,
+        is: impl Fn(&UserKey) -> bool,
+    ) -> Option<&Ban> {
         self.valid(now)
-            .find(|ban| ban.kind == kind && matches!(&ban.who, Banned::User(u) if u == user))
+            .find(|ban| ban.kind == kind && matches!(&ban.who, Banned::User(user) if is(user)))
     }
 
     /// The ban of this address, of this kind.
@@ -280,7 +295,8 @@ mod tests {
         for (text, shown) in [
             ("network:10.1.2.3/8", "network:10.0.0.0/8"),
             ("network:1.2.3.4", "network:1.2.3.4/32"),
-            ("network:2001:db8::1", "network:2001:db8::1/128"),
+            ("network:2001:db8:0:1:ffff::1", "network:2001:db8:0:1::/64"),
+            ("network:2001:db8::1/128", "network:2001:db8::1/128"),
             ("network:::ffff:1.2.3.4", "network:1.2.3.4/32"),
             ("network:::ffff:10.1.2.3/104", "network:10.0.0.0/8"),
             ("network:::/0", "network:::/0"),

@@ -91,6 +91,11 @@ impl Names {
         !self.shared.is_empty()
     }
 
+    /// Whether this is a name that many share.
+    pub(super) fn shares(&self, user: &UserKey) -> bool {
+        self.shared.iter().any(|shared| self.key(shared) == *user)
+    }
+
     /// The user that the game states.
     pub(super) fn stated(&self, stated: &[u8]) -> Option<User> {
         let name = readable(stated.trim_ascii())?;

@@ -276,6 +276,12 @@ impl Preset {
         self.rules.iter().any(asks) || self.commands.iter().any(makes)
     }
 
+    /// Whether many share this name, so that it says nothing of who plays.
+    #[must_use]
+    pub fn shares(&self, user: &crate::ids::UserKey) -> bool {
+        self.names.shares(user)
+    }
+
     /// Whether it can tell guests from others: it knows names that many share.
     #[must_use]
     pub fn tells_guests(&self) -> bool {

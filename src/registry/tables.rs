@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::card::Card;
 use super::{Denied, Session, Tables};
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::few::Few;
 use crate::ids::{ConnectionId, SessionId, UserKey};
 use crate::session::core::Claim;
@@ -59,6 +59,25 @@ impl Tables {
         if let Some((address, user)) = session.seen() {
             self.origins.add_user(address, user);
         }
+    }
+
+    /// Whether there is room for the claim's user where the player is. A session that has a user
+    /// already changes from the one to the other: the one makes room.
+    ///
+    /// # Errors
+    /// How many may.
+    pub(super) fn may_claim(&mut self, limits: &Limits, claim: &Claim) -> Result<(), usize> {
+        let (Some(user), Some(address)) = (&claim.user, claim.address) else { return Ok(()) };
+        let session = self.sessions.get(&claim.old).filter(|_| claim.old == claim.new);
+        let before = session.and_then(|session| session.seen());
+        if let Some((at, before)) = before {
+            self.origins.remove_user(at, before);
+        }
+        let may = self.origins.may_play(limits, address, &user.key);
+        if let Some((at, before)) = before {
+            self.origins.add_user(at, before);
+        }
+        may
     }
 
     pub(super) fn claim(
@@ -170,5 +189,91 @@ pub(super) fn remove(table: &mut HashMap<UserKey, Vec<SessionId>>, key: &UserKey
     }
     if ids.is_empty() {
         table.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Current;
+    use crate::events::Events;
+    use crate::ids::User;
+    use crate::registry::{Registry, TooManyUsers};
+    use crate::session::core::Core;
+    use crate::session::memory::Budget;
+
+    const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+
+    fn registry(users_per_address_max: usize) -> Registry {
+        let limits =
+            Limits { users_per_address_max: Some(users_per_address_max), ..Limits::default() };
+        let config = Current::new(Arc::new(Config { limits, ..Config::default() }));
+        Registry::new(config, Arc::new(Events::new(16)))
+    }
+
+    fn begin(registry: &Registry, id: u128) -> (SessionId, SessionHandle) {
+        let config = Config::parse("test", "game.address = \"demo\"").unwrap();
+        let preset = settings::preset_choice(&config);
+        let mint = Box::new(crate::mint::OsMint);
+        let core = Core::new(Arc::new(config), &preset, mint, crate::test_clock::start());
+        let handle = SessionHandle::new(core, &Budget::new(1 << 20));
+        let id = SessionId(uuid::Uuid::from_u128(id));
+        registry.add_session(id, handle.clone()).unwrap();
+        (id, handle)
+    }
+
+    fn key(name: &str) -> UserKey {
+        UserKey(name.into())
+    }
+
+    fn claim(old: SessionId, new: SessionId, name: &str) -> Claim {
+        Claim {
+            old,
+            new,
+            user: Some(User { name: name.into(), key: key(name) }),
+            login: None,
+            verifier: None,
+            address: Some(HOME),
+            beside_others: false,
+            made: false,
+        }
+    }
+
+    #[test]
+    fn who_becomes_another_character_makes_room_for_it_at_their_address() {
+        let registry = registry(1);
+        let (first, handle) = begin(&registry, 1);
+        let id = SessionId(uuid::Uuid::from_u128(2));
+        assert!(registry.claim(claim(first, id, "alice"), &handle).is_ok());
+        assert!(registry.claim(claim(id, id, "bob"), &handle).is_ok());
+        assert_eq!(registry.sessions_of(&key("bob")).len(), 1);
+        assert!(registry.sessions_of(&key("alice")).is_empty());
+        assert!(registry.may_log_in(HOME, &key("bob")).is_ok());
+        assert_eq!(registry.may_log_in(HOME, &key("alice")), Err(TooManyUsers(1)));
+        // Who comes beside them is one too many, and takes nobody's place.
+        let (other, other_handle) = begin(&registry, 3);
+        let new = SessionId(uuid::Uuid::from_u128(4));
+        let came = registry.claim(claim(other, new, "carol"), &other_handle);
+        assert_eq!(came.err(), Some(TooManyUsers(1)));
+        assert_eq!(registry.sessions_of(&key("bob")).len(), 1);
+    }
+
+    #[test]
+    fn who_plays_from_a_full_address_with_two_sessions_stays_counted_when_one_changes() {
+        let registry = registry(1);
+        let ids: Vec<_> = (1..=2)
+            .map(|number| {
+                let (old, handle) = begin(&registry, number);
+                let new = SessionId(uuid::Uuid::from_u128(number + 10));
+                let claim = Claim { beside_others: true, ..claim(old, new, "alice") };
+                assert!(registry.claim(claim, &handle).is_ok());
+                (new, handle)
+            })
+            .collect();
+        let (id, handle) = &ids[0];
+        let became = registry.claim(claim(*id, *id, "bob"), handle);
+        assert_eq!(became.err(), Some(TooManyUsers(1)), "alice plays there in the other");
+        assert_eq!(registry.may_log_in(HOME, &key("bob")), Err(TooManyUsers(1)));
+        assert!(registry.may_log_in(HOME, &key("alice")).is_ok());
     }
 }

@@ -214,7 +214,7 @@ fn draw_table(frame: &mut Frame<'_>, view: &mut View, rows: &[Row], area: Rect) 
         .highlight_spacing(ratatui::widgets::HighlightSpacing::Always)
         .highlight_symbol(MARK);
     let selected = view.selected_at(rows);
-    view.table.select((!rows.is_empty()).then_some(selected));
+    view.table.select(selected);
     frame.render_stateful_widget(table, area, &mut view.table);
 }
 

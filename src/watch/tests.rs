@@ -237,7 +237,33 @@ fn the_chosen_row_stays_the_chosen_one_wherever_it_goes() {
     let mut fewer = snapshot(crate::clock::now(), 0);
     fewer.sessions.remove(0);
     view.see(fewer);
-    assert_eq!(chosen(&view).as_deref(), Some("Alice"), "the first, if it has gone");
+    assert!(view.selected().is_none(), "it has gone, and no other takes its place");
+    press(&mut view, "down");
+    assert_eq!(chosen(&view).as_deref(), Some("Alice"), "the first, when one is looked for again");
+}
+
+#[test]
+fn keys_do_nothing_to_another_row_when_the_chosen_one_has_gone() {
+    for keys in ["down", "down enter"] {
+        let mut view = view();
+        press(&mut view, keys);
+        let mut fewer = snapshot(crate::clock::now(), 0);
+        fewer.sessions.remove(0);
+        view.see(fewer);
+        assert_eq!(all(&mut view).contains("It has gone."), keys.contains("enter"));
+        for key in ["k", "b", "enter"] {
+            assert_eq!(press(&mut view, key), Wish::Nothing);
+            let text = all(&mut view);
+            assert!(!text.contains("Are you sure?") && !text.contains("Details"), "{key}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_filter_that_hides_the_chosen_row_chooses_the_first_that_it_shows() {
+    let mut view = view();
+    press(&mut view, "down / a l i enter");
+    assert_eq!(view.selected().unwrap().user.as_deref(), Some("Alice"));
 }
 
 #[test]

@@ -162,17 +162,18 @@ impl View {
         self.sorts[self.tab as usize]
     }
 
-    /// Where the selected row is; the first one if it has gone or none was.
-    pub(super) fn selected_at(&self, rows: &[Row]) -> usize {
-        let is_it = |row: &Row| Some(&row.id) == self.selected.as_ref();
-        rows.iter().position(is_it).unwrap_or_default()
+    /// Where the selected row is: the first one if none was, nowhere if it has gone.
+    pub(super) fn selected_at(&self, rows: &[Row]) -> Option<usize> {
+        match &self.selected {
+            Some(id) => rows.iter().position(|row| row.id == *id),
+            None => (!rows.is_empty()).then_some(0),
+        }
     }
 
     /// The selected row.
     pub(super) fn selected(&self) -> Option<Row> {
         let mut rows = self.rows();
-        let at = self.selected_at(&rows);
-        (at < rows.len()).then(|| rows.swap_remove(at))
+        self.selected_at(&rows).map(|at| rows.swap_remove(at))
     }
 
     /// Takes a key.
@@ -221,8 +222,10 @@ impl View {
     /// Keys that concern the selected row.
     fn row_key(&mut self, code: KeyCode) {
         let row = self.selected();
-        // It stays the one that is asked about, whatever comes meanwhile.
-        self.selected = row.as_ref().map(|row| row.id.clone());
+        // It stays the one that is asked about, whatever comes or goes meanwhile.
+        if let Some(row) = &row {
+            self.selected = Some(row.id.clone());
+        }
         let question = match (code, row) {
             (KeyCode::Enter, Some(_)) => {
                 self.mode = Mode::Details;
@@ -259,7 +262,12 @@ impl View {
     fn go(&mut self, steps: isize) {
         let rows = self.rows();
         let last = rows.len().saturating_sub(1);
-        let at = self.selected_at(&rows).saturating_add_signed(steps).min(last);
+        let at = match self.selected_at(&rows) {
+            Some(at) => at.saturating_add_signed(steps).min(last),
+            // From one that has gone no steps are counted.
+            None if steps == isize::MAX => last,
+            None => 0,
+        };
         self.selected = rows.get(at).map(|row| row.id.clone());
     }
 
@@ -273,6 +281,10 @@ impl View {
             _ => {
                 self.filter.key(key);
             }
+        }
+        // Which rows there are was chosen: one that is not shown is no longer the selected one.
+        if self.selected_at(&self.rows()).is_none() {
+            self.selected = None;
         }
     }
 

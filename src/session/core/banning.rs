@@ -34,6 +34,10 @@ impl Core {
         if addresses.is_empty() {
             addresses.extend(self.left.map(|left| left.address));
         }
+        if addresses.is_empty() {
+            // The last one has been told to go and has not gone.
+            addresses.extend(self.clients.iter().map(|client| client.peer.address));
+        }
         addresses
     }
 

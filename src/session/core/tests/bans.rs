@@ -101,6 +101,17 @@ fn a_client_that_waits_for_its_place_counts_like_one_that_has_it() {
     assert_eq!(rig.read(newcomer).closing(), Some(Closing::Banned));
 }
 
+#[test]
+fn a_session_whose_only_client_is_just_leaving_is_where_that_is() {
+    let (mut rig, ..) = Rig::playing();
+    assert_eq!(rig.core.disconnect(rig.now, |_| true, Closing::Replaced, None), 1);
+    assert_eq!(rig.core.addresses(), [IpAddr::from(HERE)]);
+    ban(&mut rig, ELSEWHERE);
+    assert!(!is_over(&rig.core));
+    ban(&mut rig, HERE);
+    assert!(is_over(&rig.core));
+}
+
 /// At the first screen of a game of this preset.
 fn before(preset: &str, screen: &str) -> (Rig, AttachGeneration) {
     let preset = Preset::named(preset).unwrap();
