@@ -151,6 +151,7 @@ impl Streams {
     /// forgets it some time after that.
     async fn look_after(&self, channel: &Channel) {
         let card = channel.state().player.card().clone();
+        let mut cut = false;
         while !channel.expire() {
             let away = channel.away_until();
             let timer = async {
@@ -169,7 +170,11 @@ impl Streams {
                     channel.state().put_out_untold(closing);
                 }
                 () = self.shutdown.cancelled(), if away.is_some() => return,
-                () = card.is_cut(), if away.is_some() => channel.state().cut(),
+                () = card.is_cut(), if away.is_some() && !cut => {
+                    // Once: it stays so.
+                    cut = true;
+                    channel.state().cut();
+                }
             }
         }
     }
