@@ -1,7 +1,7 @@
 //! `mudkeep doctor`: visits the game as mudkeep would for a player, without logging in, looks at the
 //! machine and the configuration, and says what is well, what is not, and what to put into
-//! proxy.toml. What is made of the facts is pure ([`diagnosis`]); what finds them is [`visit`] and
-//! [`machine`].
+//! proxy.toml. What is made of the facts is pure (`diagnosis`); what finds them is `visit` and
+//! `machine`.
 
 mod charset;
 mod diagnosis;
