@@ -14,6 +14,7 @@ mod reply;
 mod routes;
 mod sessions;
 mod staff;
+mod thread;
 mod tokens;
 mod users;
 
@@ -27,6 +28,7 @@ use std::time::{Duration, Instant};
 use hyper::service::service_fn;
 use time::UtcDateTime;
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock;
@@ -40,6 +42,7 @@ use crate::settings;
 use crate::transport::http::serve_http;
 
 pub(crate) use sessions::STATES as SESSION_STATES;
+pub(crate) use thread::AdminThread;
 pub use tokens::Tokens;
 
 /// What is told to whom there is no room for.
@@ -59,6 +62,8 @@ pub struct Admin {
     shutdown: CancellationToken,
     started: Instant,
     started_at: UtcDateTime,
+    /// Where requests are answered.
+    thread: Handle,
     connections: AtomicUsize,
     /// Tokens that were none.
     refusals: Mutex<Bucket>,
@@ -84,7 +89,11 @@ impl Admin {
     ///
     /// # Errors
     /// The file cannot be read or made, or others than its owner can read it; says what to do.
-    pub fn start(gate: Arc<Gate>, shutdown: CancellationToken) -> io::Result<Arc<Admin>> {
+    pub(crate) fn start(
+        gate: Arc<Gate>,
+        thread: &AdminThread,
+        shutdown: CancellationToken,
+    ) -> io::Result<Arc<Admin>> {
         let tokens = Tokens::load_or_make(&gate.config().admin.token_file)?;
         let started_at = clock::shown();
         let admin = Arc::new(Admin {
@@ -92,6 +101,7 @@ impl Admin {
             shutdown: shutdown.clone(),
             started: clock::now(),
             started_at,
+            thread: thread.handle().clone(),
             connections: AtomicUsize::new(0),
             refusals: Mutex::new(Bucket::default()),
             told: Mutex::new(Bucket::default()),
@@ -101,12 +111,13 @@ impl Admin {
             gate,
         });
         let sampled = admin.clone();
-        admin.gate.tracker().spawn(async move {
+        let sampling = async move {
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = sampled.sample() => {}
             }
-        });
+        };
+        admin.gate.tracker().spawn_on(sampling, &admin.thread);
         Ok(admin)
     }
 
@@ -131,7 +142,9 @@ impl Admin {
         let present = Present(self.clone());
         let max = self.gate.config().admin.connections_max;
         if self.connections.fetch_add(1, Ordering::Relaxed) >= max {
-            tracing::warn!(%address, "admin.connections_max is reached");
+            if self.tells_refused() {
+                tracing::warn!(%address, "admin.connections_max is reached");
+            }
             // A few bytes that the system takes at once, if it does.
             let _ = stream.try_write(BUSY);
             return;
@@ -141,7 +154,14 @@ impl Admin {
             return;
         }
         let address = address.ip().to_canonical();
-        self.gate.tracker().spawn(async move { present.0.serve(stream, address).await });
+        let Ok(stream) = stream.into_std() else { return };
+        let serving = async move {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => present.0.serve(stream, address).await,
+                Err(error) => tracing::warn!(%error, "a connection's socket was refused"),
+            }
+        };
+        self.gate.tracker().spawn_on(serving, &self.thread);
     }
 
     async fn serve(self: &Arc<Admin>, stream: TcpStream, address: IpAddr) {

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::admin::Admin;
+use crate::admin::{Admin, AdminThread};
 use crate::clock;
 use crate::config::{Config, GameAddress, ListenConfig, ListenProtocol};
 use crate::demo;
@@ -62,6 +62,8 @@ pub struct Server {
     /// The built-in game's own tasks: they end after the sessions.
     demo: TaskTracker,
     followers: Followers,
+    /// Where the admin's listener is served, if there is one.
+    _admin: Option<AdminThread>,
 }
 
 impl Server {
@@ -85,6 +87,7 @@ impl Server {
         tracker.spawn(keep_times(gate.clone(), shutdown.clone()));
         let mut addresses = Vec::new();
         let mut admin: Option<Arc<Admin>> = None;
+        let mut admin_thread = None;
         for (listener, listen) in listeners {
             let address = listener.local_addr()?;
             match listen.protocol {
@@ -107,14 +110,15 @@ impl Server {
                 ListenProtocol::Admin => Door::Admin(match &admin {
                     Some(admin) => admin.clone(),
                     None => {
-                        let made = Admin::start(gate.clone(), shutdown.clone())?;
+                        let thread = admin_thread.insert(AdminThread::start()?);
+                        let made = Admin::start(gate.clone(), thread, shutdown.clone())?;
                         admin.insert(made).clone()
                     }
                 }),
             };
             tracker.spawn(accept_all(gate.clone(), door, listener, shutdown.clone()));
         }
-        Ok(Server { gate, addresses, shutdown, tracker, demo, followers })
+        Ok(Server { gate, addresses, shutdown, tracker, demo, followers, _admin: admin_thread })
     }
 
     /// Where it listens, in the order of the configuration.
