@@ -59,6 +59,8 @@ pub(super) struct Machine {
     pub(super) files_allowed: Option<u64>,
     pub(super) files_wanted: u64,
     pub(super) store: StoreFile,
+    /// The other files that mudkeep makes or writes, each by its key.
+    pub(super) files: Vec<(&'static str, StoreFile)>,
 }
 
 /// A listener of the configuration.

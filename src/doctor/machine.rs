@@ -9,7 +9,7 @@ use std::path::Path;
 use socket2::{Domain, Socket, Type};
 
 use super::facts::{Listener, Machine, Port, StoreFile};
-use crate::config::{Config, ListenConfig};
+use crate::config::{Config, ListenConfig, ListenProtocol};
 use crate::open_files;
 
 /// Looks at everything that `config` needs.
@@ -24,7 +24,16 @@ pub(super) fn look(config: &Config) -> Machine {
         files_allowed: open_files::allowed(),
         files_wanted: open_files::wanted(&config.limits),
         store: config.store.path.as_deref().map_or(StoreFile::None, store),
+        files: files(config),
     }
+}
+
+/// The admin's token, where there is a listener for it, and the audit log.
+fn files(config: &Config) -> Vec<(&'static str, StoreFile)> {
+    let admin = config.listen.0.iter().any(|listen| listen.protocol == ListenProtocol::Admin);
+    let token = admin.then_some(("admin.token_file", config.admin.token_file.as_path()));
+    let audit = config.log.audit.as_deref().map(|path| ("log.audit", path));
+    token.into_iter().chain(audit).map(|(key, path)| (key, store(path))).collect()
 }
 
 /// Whether an address could be listened on. It is bound for a moment, and nobody is let in.
@@ -97,6 +106,22 @@ mod tests {
         for bad in [folder.path().join("no/such/store"), folder.path().to_owned()] {
             assert!(matches!(store(&bad), StoreFile::Not(path, _) if path == bad), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn the_token_and_the_audit_log_are_looked_at_where_there_are_any() {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, bad) = (folder.path().join("admin.token"), folder.path().join("no/such/log"));
+        let text = format!(
+            "game.address = \"demo\"\nadmin.token_file = \"{}\"\nlog.audit = \"{}\"\n\
+             listen = [{{ protocol = \"admin\", address = \"127.0.0.1:0\" }}]",
+            good.display(),
+            bad.display()
+        );
+        let files = look(&Config::parse("f", &text).unwrap()).files;
+        assert_eq!(files[0], ("admin.token_file", StoreFile::Writable(good)));
+        assert!(matches!(&files[1], ("log.audit", StoreFile::Not(path, _)) if *path == bad));
+        assert!(look(&Config::parse("f", "game.address = \"demo\"").unwrap()).files.is_empty());
     }
 
     #[test]

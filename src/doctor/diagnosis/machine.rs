@@ -16,6 +16,9 @@ pub(super) fn machine(facts: &Facts<'_>, game: Option<SocketAddr>, findings: &mu
     }
     files(facts, findings);
     store(&facts.machine.store, findings);
+    for (key, file) in &facts.machine.files {
+        written(key, file, findings);
+    }
 }
 
 /// Whether a listener of mudkeep is where the game is now.
@@ -47,9 +50,10 @@ fn listener(listener: &Listener, running: bool, is_game: bool, findings: &mut Fi
         ),
         Port::Taken => findings.fix(
             Machine,
-            format!("{what} is in use by another program."),
+            format!("{what} is in use: by mudkeep, if it runs, or by another program."),
             format!(
-                "`ss -ltnp 'sport = :{}'` shows which. End it, or set another address.",
+                "`ss -ltnp 'sport = :{}'` shows by which. If it is not mudkeep, end it, or set \
+                 another address.",
                 address.port()
             ),
         ),
@@ -110,16 +114,32 @@ fn store(store: &StoreFile, findings: &mut Findings) {
         }
         StoreFile::Not(path, error) => {
             let path = path.display().to_string();
-            findings.fix(
-                Machine,
-                format!(
-                    "The store {} cannot be written: {}",
-                    Printable::new(&path),
-                    Printable::new(error)
-                ),
-                "Make its folder and give it to the user that runs mudkeep (StateDirectory= in a \
-                 systemd unit does both), or correct store.path.",
-            );
+            cannot_write("store.path", &path, error, findings);
         }
     }
+}
+
+fn written(key: &str, file: &StoreFile, findings: &mut Findings) {
+    match file {
+        StoreFile::None => {}
+        StoreFile::Writable(path) => {
+            let path = path.display().to_string();
+            findings.good(Machine, format!("{key}: {} can be written.", Printable::new(&path)));
+        }
+        StoreFile::Not(path, error) => {
+            cannot_write(key, &path.display().to_string(), error, findings);
+        }
+    }
+}
+
+fn cannot_write(key: &str, path: &str, error: &str, findings: &mut Findings) {
+    let (path, error) = (Printable::new(path), Printable::new(error));
+    findings.fix(
+        Machine,
+        format!("{key}: {path} cannot be written: {error}"),
+        format!(
+            "Make its folder and give it to the user that runs mudkeep (StateDirectory= in a systemd \
+             unit does both), or correct {key}."
+        ),
+    );
 }

@@ -38,6 +38,7 @@ fn machine() -> Machine {
         files_allowed: Some(100_000),
         files_wanted: 20_064,
         store: StoreFile::Writable(path),
+        files: Vec::new(),
     }
 }
 
@@ -231,6 +232,11 @@ fn too_few_files_are_told_and_a_store_that_cannot_be_written_is_to_be_mended() {
     );
     assert!(
         with(Machine { store: StoreFile::None, ..machine() }).to_string().contains("No store.path")
+    );
+    let token = StoreFile::Not("/var/lib/y".into(), "no such folder".to_owned());
+    assert_one_fix(
+        &with(Machine { files: vec![("admin.token_file", token)], ..machine() }),
+        &["admin.token_file: \"/var/lib/y\" cannot be written", "correct admin.token_file"],
     );
 }
 
